@@ -1,0 +1,54 @@
+"""One-time data for aiohttp.web that survives a redirect.
+
+aiohttp_session.setup(app, storage)
+aiohttp_flashbag.setup(app)
+
+flash(request, "Article created.")                     # in one handler
+raise web.HTTPSeeOther("/articles")
+get_flashed_messages(request)                          # in the next, or in any template
+"""
+
+from .bag import Flashbag
+from .messages import (
+    FlashedMessage,
+    flash,
+    flash_redirect,
+    get_flashed_messages,
+    peek_flashed_messages,
+)
+from .middleware import flashbag_middleware, get_flashbag, setup
+from .transports.session import SESSION_KEY, SessionTransport
+from .values import (
+    flashbag_append,
+    flashbag_clear,
+    flashbag_get,
+    flashbag_keep,
+    flashbag_now,
+    flashbag_peek,
+    flashbag_replace_all,
+    flashbag_set,
+)
+
+__version__ = "1.0.0.dev0"
+
+__all__ = [
+    "SESSION_KEY",
+    "Flashbag",
+    "FlashedMessage",
+    "SessionTransport",
+    "flash",
+    "flash_redirect",
+    "flashbag_append",
+    "flashbag_clear",
+    "flashbag_get",
+    "flashbag_keep",
+    "flashbag_middleware",
+    "flashbag_now",
+    "flashbag_peek",
+    "flashbag_replace_all",
+    "flashbag_set",
+    "get_flashbag",
+    "get_flashed_messages",
+    "peek_flashed_messages",
+    "setup",
+]

@@ -1,0 +1,199 @@
+"""The life of a flash: what one request leaves for a later one. Pure, nothing of aiohttp here.
+
+Values (by key, for the next page) and messages (a queue, for a person) share one bag.
+*Incoming* is what arrived with a request, *outgoing* what the request adds for later ones.
+When the answer is known the bag *settles*: a `Change` says what is used up and what is sent.
+The rules, numbered as everywhere in this project:
+
+B2  A failed answer (status 500 and above) changes nothing: what was read waits on, what was
+    added is dropped.
+B3  A preload may never be seen by anybody: its bag is `hidden`, looking finds nothing.
+B6  Once settled, a bag hands out nothing new and takes nothing in.
+V1  A value set in a request is read from the next one on; `now` is for the request itself.
+V2  `get` uses up the value it returns (in an answer other than 304), no other key's.
+V3  What nobody read is used up by the first page view.
+V4  `keep` leaves incoming values waiting; an outgoing value of the same key wins.
+M1  A message waits from the moment it is flashed until an answer shows it.
+M2  `take` hands out each message once; an answer that shows nothing puts it back.
+M3  Messages keep their order. M4: at most `max_messages` wait, the oldest is dropped.
+M5  `len()`, `bool()`, `repr()` and the `peek` methods use nothing up.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from .copies import Copier, clean, copied, copy_through_json, key_name
+from .parcel import Change, Message, Parcel, logger
+from .queue import MessageQueue, copy_of
+from .shelf import ValueShelf
+
+__all__ = ["Change", "Flashbag", "Message", "Parcel"]
+
+
+class Flashbag:
+    """One request's flashes: `parcels` came with it, oldest first.
+
+    `hidden`: the request must not see them (B3). `copier` turns a value into what a later
+    request will read, or raises. `max_messages`: M4.
+    """
+
+    def __init__(
+        self,
+        parcels: Iterable[Parcel] = (),
+        *,
+        hidden: bool = False,
+        copier: Copier = copy_through_json,
+        max_messages: int = 50,
+    ) -> None:
+        came = Parcel()
+        for parcel in parcels:
+            came.values.update(parcel.values)
+            came.messages.extend(parcel.messages)
+        self._hidden, came = (came, Parcel()) if hidden else (Parcel(), came)
+        self._values, self._queue = ValueShelf(came.values), MessageQueue(came.messages)
+        self._copier = copier
+        self._max_messages = max_messages
+        self._cleared = False
+        self._warned = False
+        self.settled = False
+        self.found = False  # something that waited was handed out, by a peek too
+        self.missed = False  # it looked, something was waiting, and it was not told (B3)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value waiting under `key`, used up by that (V2); again: the same object."""
+        key = key_name(key)
+        return self._values.get(key) if self._sees(key) else default
+
+    def peek(self, key: str, default: Any = None) -> Any:
+        """A copy of what `get` would return; it waits on (M5)."""
+        key = key_name(key)
+        return self._values.peek(key) if self._sees(key) else default
+
+    def set(self, key: str, value: Any) -> None:
+        """Send a copy of `value` on; TypeError if it cannot be stored."""
+        self._values.outgoing[self._open(key)] = self._copied(key, value)
+
+    def append(self, key: str, value: Any) -> None:
+        """Add a copy of `value` to the list sent under `key`; ValueError if that is no list."""
+        self._values.append(self._open(key), self._copied(key, value))
+
+    def replace_all(self, values: Mapping[str, Any]) -> None:
+        """Send copies of exactly these values, and none that waits; ValueError if no mapping."""
+        if not isinstance(values, Mapping):
+            raise ValueError(
+                f"flashbag_replace_all() takes a mapping of keys to values, not {values!r:.80} "
+                f"of type {type(values).__name__}"
+            )
+        self._values.replace({self._open(k): self._copied(k, values[k]) for k in values})
+
+    def now(self, key: str, value: Any) -> None:
+        """Let this request, and no later one, read a copy of `value` (V1)."""
+        self._values.put_now(key_name(key), self._copied(key, value))
+
+    def keep(self, *keys: str) -> None:
+        """Leave incoming values waiting (V4): those named, or all."""
+        self._open()
+        self._values.kept.update(map(key_name, keys) if keys else self._values.incoming)
+
+    def clear(self) -> None:
+        """Drop everything: what came, what is for now, what was to be sent."""
+        self._open()
+        self._values, self._queue, self._hidden = ValueShelf({}), MessageQueue([]), Parcel()
+        self._cleared = True
+
+    def add(self, text: str, category: str, *, data: Mapping[str, Any], **marks: bool) -> None:
+        """Put a message last in the queue (M1, M3). Marks: `html` and `once`, see `Message`."""
+        self._open()
+        message: Message = {"id": secrets.token_urlsafe(6), "m": clean(text), "c": clean(category)}
+        message.update((mark, 1) for mark, holds in marks.items() if holds)
+        if data:
+            message["data"] = copied("data of a flash message", dict(data), self._copier)
+        self._queue.add(message)
+
+    def take(self, categories: Collection[str] | None = None) -> list[Message]:
+        """The messages waiting in `categories` (None: all), oldest first, each once (M2)."""
+        messages = self._look(categories)
+        self._queue.hand_out(messages)
+        return list(map(copy_of, messages))
+
+    def peek_messages(self, categories: Collection[str] | None = None) -> list[Message]:
+        """What `take` would hand out; it waits on (M5)."""
+        return list(map(copy_of, self._look(categories)))
+
+    def __len__(self) -> int:
+        """How many values and messages this request can read."""
+        self.missed = self.missed or bool(self._hidden)
+        return len(self._values.readable()) + len(list(self._queue.waiting()))
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __contains__(self, key: str) -> bool:
+        self.missed = self.missed or key in self._hidden.values
+        return key_name(key) in self._values.readable()
+
+    def __repr__(self) -> str:
+        state = "settled" if self.settled else "hidden" if self._hidden else "open"
+        incoming, outgoing = sorted(self._values.incoming), sorted(self._values.outgoing)
+        messages = len(list(self._queue.waiting()))
+        return f"<Flashbag {state} {incoming=} {outgoing=} {messages=}>"
+
+    def fail(self) -> None:
+        """Forget what this request did, for its action failed (B2); what came can be read anew."""
+        self._values.undo()
+        self._queue.undo()
+        self._cleared = False
+
+    def settle(self, status: int, *, shows: bool, page_view: bool) -> Change:
+        """Close the bag. `shows`: a person sees what the answer holds (M2). `page_view`: V3."""
+        self.settled = True
+        if status >= 500:
+            return Change(max_messages=self._max_messages)
+        gone = self._queue.handed.keys() if shows else ()
+        return Change(
+            used=self._values.used_up(page_view=page_view) if status != 304 else {},
+            shown=frozenset(m["id"] for m in self._queue.incoming if m["id"] in gone),
+            values=self._values.sent(),
+            messages=[message for message in self._queue.added if message["id"] not in gone],
+            clear_values=self._cleared or self._values.replaced,
+            clear_messages=self._cleared,
+            max_messages=self._max_messages,
+        )
+
+    def _sees(self, key: str) -> bool:
+        if key in self._values.got or key in self._values.now:
+            return True
+        if key in self._hidden.values:
+            self.missed = True
+        return key in self._values.incoming and self._hands_out()
+
+    def _look(self, categories: Collection[str] | None) -> list[Message]:
+        if MessageQueue(self._hidden.messages).look(categories):
+            self.missed = True
+        messages = self._queue.look(categories)
+        return messages if messages and self._hands_out() else []
+
+    def _hands_out(self) -> bool:
+        if not self.settled:
+            self.found = True
+        elif not self._warned:
+            self._warned = True
+            logger.warning(
+                "the flashbag was read after the answer began: nothing is handed out, what waits "
+                "keeps waiting; read it before prepare() or the websocket handshake"
+            )
+        return not self.settled
+
+    def _open(self, key: str = "") -> str:
+        if self.settled:
+            raise RuntimeError(
+                "nothing can be added to the flashbag any more, the answer has begun: add before "
+                "prepare(), before the websocket handshake and before the handler returns"
+            )
+        return key_name(key)
+
+    def _copied(self, key: str, value: Any) -> Any:
+        return copied(f"flashbag value {key!r}", value, self._copier)

@@ -1,0 +1,58 @@
+"""How parcels travel from one request to a later one.
+
+Everything that knows a session, a cookie or a header's name for one is in this folder; the rules
+of the bag are not. A new way to travel is one new file with one subclass of `Transport`.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+
+from ..bag import Change, Parcel
+from ..copies import Copier
+
+__all__ = ["Transport"]
+
+
+class Transport(abc.ABC):
+    """What the middleware asks of a way to travel.
+
+    `state` is whatever `begin` gave for the request; the middleware only carries it.
+    """
+
+    stores_before_session = False
+    """`store` runs while aiohttp_session can still save, not when the headers go out."""
+
+    @abc.abstractmethod
+    def begin(self, request: web.Request) -> Any:
+        """Look at a request, cheaply; RuntimeError if something is not set up."""
+
+    @abc.abstractmethod
+    def may_wait(self, request: web.Request, state: Any) -> bool:
+        """Whether it is worth loading, at the price of looking at a header."""
+
+    @abc.abstractmethod
+    def copier(self, state: Any) -> Copier:
+        """What turns a value into the copy that a later request will read."""
+
+    @abc.abstractmethod
+    async def load(self, request: web.Request, state: Any) -> Sequence[Parcel]:
+        """The parcels that came with the request, oldest first."""
+
+    @abc.abstractmethod
+    async def store(
+        self, request: web.Request, state: Any, change: Change, response: web.StreamResponse | None
+    ) -> Sequence[str]:
+        """Carry out `change`; the `Set-Cookie` lines that the answer must get.
+
+        `response` is the answer whose headers go out now, None while it can still be exchanged.
+        """
+
+    async def finish(  # noqa: B027  # most have nothing left to do
+        self, request: web.Request, state: Any, response: web.StreamResponse
+    ) -> None:
+        """The headers are about to go out: the last chance to mend them."""

@@ -1,0 +1,155 @@
+"""A request's way: a bag is opened when one is needed and settled when the answer is known."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from . import visits
+from .bag import Flashbag
+from .parcel import Change, Parcel, logger
+from .transports import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What an application chose in `setup()`."""
+
+    transport: Transport
+    max_messages: int = 50
+    clear_preloads: bool = True
+    has_signal: bool = False
+
+
+_NOTHING = Change()
+
+
+class Visit:
+    """A request as the flashbag sees it; without a bag for as long as nobody asks for one."""
+
+    __slots__ = (
+        "__weakref__",
+        "bag",
+        "change",
+        "config",
+        "cookies",
+        "handled",
+        "match_info",
+        "request",
+        "sent",
+        "settled",
+        "state",
+    )
+
+    def __init__(self, request: web.Request, config: Config) -> None:
+        self.config = config
+        self.state = config.transport.begin(request)
+        self.match_info = request.match_info
+        self.bag: Flashbag | None = None
+        self.request: web.Request | None = None
+        self.handled = self.settled = self.sent = False
+        self.change = _NOTHING
+        self.cookies: Sequence[str] = ()
+
+    def open_bag(self, parcels: Sequence[Parcel] = (), *, hidden: bool = False) -> Flashbag:
+        """The bag of this request, made when it is first wanted."""
+        if self.bag is None:
+            self.bag = Flashbag(
+                parcels,
+                hidden=hidden,
+                copier=self.config.transport.copier(self.state),
+                max_messages=self.config.max_messages,
+            )
+            self.bag.settled = self.settled
+        return self.bag
+
+    async def load(self, request: web.Request) -> None:
+        """Open the bag if something waits that this request may find (B3, B7)."""
+        if _finds_nothing(request):
+            return
+        try:
+            parcels = await self.config.transport.load(request, self.state)
+        except Exception as error:
+            _log_failure("read", error)
+            return
+        if any(parcels):
+            self.open_bag(parcels, hidden=visits.is_preload(request.headers))
+
+    def decide(self, request: web.Request, response: Any) -> Change:
+        """Close the bag: what this answer changes in what waits."""
+        self.settled = True
+        if self.bag is not None and not self.bag.settled:
+            facts = request.method, request.headers, response.status, response.headers
+            self.change = self.bag.settle(
+                response.status, shows=visits.shows(*facts), page_view=visits.is_page_view(*facts)
+            )
+        return self.change
+
+    async def settle(self, request: web.Request, response: Any, *, headers_go_out: bool) -> None:
+        """Decide, and store what was decided (B7: or say in the log that it failed)."""
+        change = self.decide(request, response)
+        try:
+            self.cookies = await self.config.transport.store(
+                request, self.state, change, response if headers_go_out else None
+            )
+        except Exception as error:
+            _log_failure("saved", error)
+
+    async def send(self, request: web.Request, response: web.StreamResponse) -> None:
+        """The headers of the answer go out now."""
+        self.sent = True
+        seen, self.request = self.request or request, None
+        if self.bag is None:
+            self.settled = True
+            return
+        if not self.settled:
+            await self.settle(seen, response, headers_go_out=True)
+        self.lay_on(response)
+        await self.config.transport.finish(seen, self.state, response)
+
+    def lay_on(self, response: Any) -> None:
+        """Set the headers that the change needs on the answer that is really sent."""
+        if self.bag is None:
+            return
+        if self.change or self.bag.found:
+            _forbid_caching(response.headers)
+        if self.change.adds and self.config.clear_preloads:
+            response.headers.add("Clear-Site-Data", '"prefetchCache", "prerenderCache"')
+        set_already = {_name(line) for line in response.headers.getall("Set-Cookie", ())}
+        set_already.update(response.cookies)
+        for line in self.cookies:
+            if _name(line) not in set_already:
+                response.headers.add("Set-Cookie", line)
+
+
+def _finds_nothing(request: web.Request) -> bool:
+    """B1: a static file asks nothing. B3: HEAD and preloads by scripts find an empty bag."""
+    return (
+        request.method == "HEAD"
+        or isinstance(request.match_info.route.resource, web.StaticResource)
+        or visits.is_script_preload(request.headers)
+    )
+
+
+def _forbid_caching(headers: MutableMapping[str, str]) -> None:
+    """B5."""
+    said = headers.get("Cache-Control", "").lower()
+    if "private" not in said and "no-store" not in said:
+        headers["Cache-Control"] = "no-store"
+
+
+def _name(line: str) -> str:
+    return line.partition("=")[0]
+
+
+def _log_failure(what: str, error: Exception) -> None:
+    """By the error's type only: its text may hold a session id or a key."""
+    logger.error(
+        "the flashbag could not be %s and counts as empty: %s.%s",
+        what,
+        type(error).__module__,
+        type(error).__qualname__,
+    )
