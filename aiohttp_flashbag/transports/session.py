@@ -28,6 +28,11 @@ class _Seen:
         self.mapping: object = None  # session.invalidate() exchanges it
         self.saved: Session | None = None
 
+    @property
+    def invalidated(self) -> bool:
+        """The session was emptied by `invalidate()`: what waited in it is gone (B4)."""
+        return self.session is not None and self.session._mapping is not self.mapping
+
 
 class SessionTransport(Transport):
     """Values in `session["aiohttp_flashbag"]`, messages beside them.
@@ -100,7 +105,7 @@ class SessionTransport(Transport):
 
     async def finish(self, request: web.Request, seen: _Seen, response: web.StreamResponse) -> None:
         """Make room in a session cookie that a browser would drop."""
-        session = seen.saved or _current_session(request, seen)
+        session = _current_session(request, seen) if seen.saved is None else seen.saved
         if session is not None:
             await record.fit_session_cookie(request, response, seen.storage, session)
 
@@ -140,7 +145,7 @@ async def _waiting_for(current: Session, request: web.Request, seen: _Seen) -> P
     """What waits where the change goes."""
     if seen.session is not None and current is not seen.session:
         return record.parcel_in(seen.session)  # new_session(): unread flashes move along
-    if current.identity is None or (seen.session and seen.session._mapping is not seen.mapping):
+    if current.identity is None or seen.invalidated:
         return record.parcel_in(current)  # nothing to read anew: in a cookie, new, or invalidated
     try:
         fresh = await seen.storage.load_session(request)
