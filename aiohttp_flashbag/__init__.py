@@ -17,6 +17,7 @@ from .messages import (
     peek_flashed_messages,
 )
 from .middleware import flashbag_middleware, get_flashbag, setup
+from .transports.cookie import CookieTransport
 from .transports.session import SESSION_KEY, SessionTransport
 from .values import (
     flashbag_append,
@@ -33,6 +34,7 @@ __version__ = "1.0.0.dev0"
 
 __all__ = [
     "SESSION_KEY",
+    "CookieTransport",
     "Flashbag",
     "FlashedMessage",
     "SessionTransport",

@@ -21,11 +21,11 @@ M5  `len()`, `bool()`, `repr()` and the `peek` methods use nothing up.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from .copies import Copier, clean, copied, copy_through_json, key_name
+from .copies import Copier, copy_through_json, key_name
+from .intake import Intake, Room, moment
 from .parcel import Change, Message, Parcel, logger
 from .queue import MessageQueue, copy_of
 from .shelf import ValueShelf
@@ -37,7 +37,7 @@ class Flashbag:
     """One request's flashes: `parcels` came with it, oldest first.
 
     `hidden`: the request must not see them (B3). `copier` turns a value into what a later
-    request will read, or raises. `max_messages`: M4.
+    request will read, or raises; `room` limits how large it may be. `max_messages`: M4.
     """
 
     def __init__(
@@ -46,15 +46,17 @@ class Flashbag:
         *,
         hidden: bool = False,
         copier: Copier = copy_through_json,
+        room: Room | None = None,
         max_messages: int = 50,
     ) -> None:
         came = Parcel()
         for parcel in parcels:
             came.values.update(parcel.values)
             came.messages.extend(parcel.messages)
+        came.messages.sort(key=moment)
         self._hidden, came = (came, Parcel()) if hidden else (Parcel(), came)
         self._values, self._queue = ValueShelf(came.values), MessageQueue(came.messages)
-        self._copier = copier
+        self._intake = Intake(copier, room)
         self._max_messages = max_messages
         self._cleared = False
         self._warned = False
@@ -74,11 +76,12 @@ class Flashbag:
 
     def set(self, key: str, value: Any) -> None:
         """Send a copy of `value` on; TypeError if it cannot be stored."""
-        self._values.outgoing[self._open(key)] = self._copied(key, value)
+        self._values.outgoing[self._open(key)] = self._intake.value(key, value)
 
     def append(self, key: str, value: Any) -> None:
         """Add a copy of `value` to the list sent under `key`; ValueError if that is no list."""
-        self._values.append(self._open(key), self._copied(key, value))
+        items = self._values.with_appended(self._open(key), self._intake.value(key, value))
+        self._values.outgoing[key_name(key)] = self._intake.fitting(key, items)
 
     def replace_all(self, values: Mapping[str, Any]) -> None:
         """Send copies of exactly these values, and none that waits; ValueError if no mapping."""
@@ -87,11 +90,11 @@ class Flashbag:
                 f"flashbag_replace_all() takes a mapping of keys to values, not {values!r:.80} "
                 f"of type {type(values).__name__}"
             )
-        self._values.replace({self._open(k): self._copied(k, values[k]) for k in values})
+        self._values.replace({self._open(k): self._intake.value(k, values[k]) for k in values})
 
     def now(self, key: str, value: Any) -> None:
         """Let this request, and no later one, read a copy of `value` (V1)."""
-        self._values.put_now(key_name(key), self._copied(key, value))
+        self._values.put_now(key_name(key), self._intake.value(key, value))
 
     def keep(self, *keys: str) -> None:
         """Leave incoming values waiting (V4): those named, or all."""
@@ -107,11 +110,7 @@ class Flashbag:
     def add(self, text: str, category: str, *, data: Mapping[str, Any], **marks: bool) -> None:
         """Put a message last in the queue (M1, M3). Marks: `html` and `once`, see `Message`."""
         self._open()
-        message: Message = {"id": secrets.token_urlsafe(6), "m": clean(text), "c": clean(category)}
-        message.update((mark, 1) for mark, holds in marks.items() if holds)
-        if data:
-            message["data"] = copied("data of a flash message", dict(data), self._copier)
-        self._queue.add(message)
+        self._queue.add(self._intake.message(text, category, data, marks))
 
     def take(self, categories: Collection[str] | None = None) -> list[Message]:
         """The messages waiting in `categories` (None: all), oldest first, each once (M2)."""
@@ -194,6 +193,3 @@ class Flashbag:
                 "prepare(), before the websocket handshake and before the handler returns"
             )
         return key_name(key)
-
-    def _copied(self, key: str, value: Any) -> Any:
-        return copied(f"flashbag value {key!r}", value, self._copier)

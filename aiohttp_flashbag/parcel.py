@@ -77,6 +77,10 @@ class Change:
         """What waits after the answer, given what waits before it."""
         return Parcel(self._values_after(waiting.values), self._messages_after(waiting.messages))
 
+    def touches(self, key: str) -> bool:
+        """A value of this key is used up, dropped or overwritten, if it was there to be seen."""
+        return self.clear_values or key in self.used or key in self.values
+
     def _values_after(self, waiting: Mapping[str, Any]) -> dict[str, Any]:
         rest = {} if self.clear_values else waiting
         left = {key: value for key, value in rest.items() if not self._uses(key, value)}

@@ -11,10 +11,11 @@ from .parcel import Message, appearance
 class MessageQueue:
     """First in, first out (M3); a message marked `once` is not shown beside one like it."""
 
+    # Overlapping requests can both have sent a message on: by its id it is one.
     __slots__ = ("added", "handed", "incoming")
 
     def __init__(self, incoming: list[Message]) -> None:
-        self.incoming = incoming
+        self.incoming = list({message["id"]: message for message in incoming}.values())
         self.added: list[Message] = []
         self.handed: dict[str, Message] = {}
 

@@ -48,15 +48,15 @@ class ValueShelf:
         self.now[key] = value
         self.got.pop(key, None)
 
-    def append(self, key: str, item: Any) -> None:
-        """Add to the list that is sent; ValueError if what was set is no list."""
+    def with_appended(self, key: str, item: Any) -> list[Any]:
+        """The list that is sent, and `item` at its end; ValueError if what was set is no list."""
         items = self.outgoing.get(key, [])
         if not isinstance(items, list):
             raise ValueError(
                 f"cannot append to flashbag value {key!r}: this request set it to a "
                 f"{type(items).__name__}, and only a list can be appended to"
             )
-        self.outgoing[key] = [*items, item]
+        return [*items, item]
 
     def replace(self, values: dict[str, Any]) -> None:
         """Send exactly these."""

@@ -61,6 +61,7 @@ class Visit:
                 parcels,
                 hidden=hidden,
                 copier=self.config.transport.copier(self.state),
+                room=self.config.transport.room,
                 max_messages=self.config.max_messages,
             )
             self.bag.settled = self.settled

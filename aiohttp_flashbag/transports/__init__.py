@@ -14,6 +14,7 @@ from aiohttp import web
 
 from ..bag import Change, Parcel
 from ..copies import Copier
+from ..intake import Room
 
 __all__ = ["Transport"]
 
@@ -26,6 +27,9 @@ class Transport(abc.ABC):
 
     stores_before_session = False
     """`store` runs while aiohttp_session can still save, not when the headers go out."""
+
+    room: Room | None = None
+    """What limits a value or message by itself."""
 
     @abc.abstractmethod
     def begin(self, request: web.Request) -> Any:

@@ -1,0 +1,160 @@
+"""Each parcel in a cookie of its own: adding makes one, using up deletes exactly those seen.
+
+So overlapping requests commute, where a session is one record that the last writer wins, and no
+server has to remember anything.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from http.cookies import CookieError, Morsel
+from typing import Any
+
+from aiohttp import web
+
+from ..copies import Copier
+from ..intake import Room
+from ..parcel import Change, Parcel
+from . import Transport
+from .jar import Carried, after_change
+from .seal import Seal, SecretKey, sealed_length
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class CookieTransport(Transport):
+    """Parcels in encrypted cookies `<cookie_name>-<random>`, without a session.
+
+    `secret_key`: 32 bytes, or a urlsafe base64 key as `Fernet.generate_key()` makes it, or a
+    Fernet; or a sequence of these, for rotation: the first encrypts, all decrypt. Do not take
+    the session's. What nobody saw is gone `max_age` seconds after it was flashed.
+
+    `max_bytes` is all that may wait, in bytes as the browser sends it: a value that needs more by
+    itself raises ValueError when it is given, otherwise the oldest make room. The rest are the
+    cookies' attributes; with `secure=None` they are Secure where the request came by https.
+    """
+
+    def __init__(
+        self,
+        secret_key: SecretKey | Sequence[SecretKey],
+        *,
+        cookie_name: str = "AIOHTTP_FLASHBAG",
+        max_age: int = 600,
+        max_bytes: int = 3000,
+        path: str = "/",
+        domain: str | None = None,
+        secure: bool | None = None,
+        samesite: str | None = "Lax",
+        dumps: Callable[[Any], str] = _dumps,
+        loads: Callable[[str], Any] = json.loads,
+    ) -> None:
+        for option, number in (("max_age", max_age), ("max_bytes", max_bytes)):
+            if number < 1:
+                raise ValueError(f"{option} is {number}: it must be at least 1")
+        self._seal = Seal(secret_key, max_age)
+        self._prefix = f"{cookie_name}-"
+        self._max_age = max_age
+        self._attributes = {"path": path, "domain": domain or "", "samesite": samesite or ""}
+        self._secure = secure
+        self._dumps, self._loads = dumps, loads
+        self.room: Room = Room(max_bytes, self._measure)
+        _check(cookie_name, self._attributes, secure)
+
+    def begin(self, request: web.Request) -> list[Carried]:
+        """Nothing is looked at yet."""
+        return []
+
+    def may_wait(self, request: web.Request, came: list[Carried]) -> bool:
+        """A cookie of ours came."""
+        return self._prefix in request.headers.get("Cookie", "")
+
+    def copier(self, came: list[Carried]) -> Copier:
+        """Through the JSON that travels in the cookies."""
+        return lambda value: self._loads(self._dumps(value))
+
+    async def load(self, request: web.Request, came: list[Carried]) -> Sequence[Parcel]:
+        """Open the cookies of ours that came; one that cannot be opened is passed over."""
+        cookies = request.cookies.items()
+        came += (self._open(*cookie) for cookie in cookies if cookie[0].startswith(self._prefix))
+        came.sort(key=lambda carried: (carried.made, carried.name))
+        return [carried.parcel for carried in came if carried.readable]
+
+    async def store(
+        self,
+        request: web.Request,
+        came: list[Carried],
+        change: Change,
+        response: web.StreamResponse | None,
+    ) -> Sequence[str]:
+        """The lines that delete, lessen and add cookies; one that stays as it is needs none."""
+        if not change:
+            return []
+        if not came:  # a HEAD request or a preload, which was not to see them
+            await self.load(request, came)
+        new = Carried(self._prefix + secrets.token_urlsafe(6), time.time_ns() // 1000, Parcel())
+        left = after_change(came, change, new, self.room)
+        changed = [
+            after for before, after in zip(came, left, strict=False) if after.differs(before)
+        ]
+        secure = request.secure if self._secure is None else self._secure
+        return [self._line(carried, secure) for carried in (*changed, *([new] if new.size else ()))]
+
+    def _open(self, name: str, token: str) -> Carried:
+        size = len(f"{name}={token}; ")
+        content = self._seal.open(token)
+        if content is not None:
+            try:
+                inner_name, made, values, messages = self._loads(content.decode())
+            except (TypeError, ValueError):
+                inner_name = None
+            if inner_name == name:  # so that no cookie can be planted under another name
+                return Carried(name, made, Parcel.parse(values, messages), size)
+        return Carried(name, 0, Parcel(), size, readable=False)
+
+    def _content(self, name: str, made: int, parcel: Parcel) -> bytes:
+        return self._dumps([name, made, parcel.values, parcel.messages]).encode()
+
+    def _measure(self, parcel: Parcel) -> int:
+        name = f"{self._prefix}12345678"
+        content = self._content(name, time.time_ns() // 1000, parcel)
+        return len(f"{name}=; ") + sealed_length(len(content))
+
+    def _line(self, carried: Carried, secure: bool) -> str:
+        """Sets the cookie, or deletes it by the very attributes it was set with."""
+        token, max_age = "", 0
+        if carried.size:
+            token = self._seal.close(
+                self._content(carried.name, carried.made, carried.parcel), carried.made
+            )
+            max_age = self._max_age - (time.time_ns() // 1000 - carried.made) // 1_000_000
+        return _cookie_line(carried.name, token, max_age, secure, self._attributes)
+
+
+def _cookie_line(
+    name: str, token: str, max_age: int, secure: bool, attributes: Mapping[str, str]
+) -> str:
+    morsel: Morsel[str] = Morsel()
+    morsel.set(name, token, token)
+    flags = {"max-age": max_age, "httponly": True, "secure": secure}
+    for attribute, value in {**attributes, **flags}.items():
+        morsel[attribute] = value
+    return morsel.OutputString()
+
+
+def _check(name: str, attributes: Mapping[str, str], secure: bool | None) -> None:
+    """Raise ValueError for what a browser would not take."""
+    try:
+        _cookie_line(name, "", 0, True, attributes)
+    except CookieError as error:
+        raise ValueError(f"cookie_name={name!r} or an attribute cannot be sent: {error}") from None
+    if attributes["samesite"].lower() not in ("lax", "strict", "none", ""):
+        raise ValueError(f"samesite={attributes['samesite']!r}: give Lax, Strict, None or None")
+    if name.startswith(("__Host-", "__Secure-")) and not secure:
+        raise ValueError(f"cookie_name={name!r} wants secure=True, browsers refuse it otherwise")
+    if name.startswith("__Host-") and (attributes["path"] != "/" or attributes["domain"]):
+        raise ValueError(f'cookie_name={name!r} wants path="/" and no domain, browsers refuse it')
