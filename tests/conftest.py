@@ -1,0 +1,109 @@
+"""The session storages the tests run over, with real servers behind them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import web
+from aiohttp_session import AbstractStorage, SimpleCookieStorage
+from apps import Client, Start, make_app
+from pytest_aiohttp import AiohttpClient
+from services import MemcachedServer, RedisServer
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A running redis-server; who stops or freezes it starts or thaws it again."""
+    server = RedisServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def memcached_server() -> Iterator[MemcachedServer]:
+    """A running memcached."""
+    server = MemcachedServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
+    """A client of the Redis server, which is empty."""
+    client = pytest.importorskip("redis.asyncio").Redis.from_url(redis_server.url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def storage_options() -> dict[str, Any]:
+    """What every storage is made with; a test parametrizes it to have other storages."""
+    return {}
+
+
+@pytest.fixture
+def simple_storage(storage_options: dict[str, Any]) -> AbstractStorage:
+    return SimpleCookieStorage(**storage_options)
+
+
+@pytest.fixture
+def encrypted_storage(storage_options: dict[str, Any]) -> AbstractStorage:
+    module = pytest.importorskip("aiohttp_session.cookie_storage")
+    storage: AbstractStorage = module.EncryptedCookieStorage(
+        secrets.token_bytes(32), **storage_options
+    )
+    return storage
+
+
+@pytest.fixture
+def nacl_storage(storage_options: dict[str, Any]) -> AbstractStorage:
+    module = pytest.importorskip("aiohttp_session.nacl_storage")
+    storage: AbstractStorage = module.NaClCookieStorage(secrets.token_bytes(32), **storage_options)
+    return storage
+
+
+@pytest.fixture
+def redis_storage(redis: Redis, storage_options: dict[str, Any]) -> AbstractStorage:
+    module = pytest.importorskip("aiohttp_session.redis_storage")
+    storage: AbstractStorage = module.RedisStorage(redis, **storage_options)
+    return storage
+
+
+@pytest.fixture
+async def memcached_storage(
+    memcached_server: MemcachedServer, storage_options: dict[str, Any]
+) -> AsyncIterator[AbstractStorage]:
+    module = pytest.importorskip("aiohttp_session.memcached_storage")
+    memcached_server.flush()
+    client = module.aiomcache.Client(memcached_server.host, memcached_server.port)
+    yield module.MemcachedStorage(client, **storage_options)
+    await client.close()
+
+
+@pytest.fixture(params=["simple", "encrypted", "nacl", "redis", "memcached"])
+def storage(
+    request: pytest.FixtureRequest,
+    storage_options: dict[str, Any],  # named for pytest, that tests can parametrize it
+) -> AbstractStorage:
+    """Each session storage in turn: what a test with this shows holds over all of them."""
+    storage: AbstractStorage = request.getfixturevalue(f"{request.param}_storage")
+    return storage
+
+
+@pytest.fixture
+def start(aiohttp_client: AiohttpClient, storage: AbstractStorage) -> Start:
+    """Start an application with these routes, over each session storage; gives its client."""
+
+    async def client_of(*routes: web.AbstractRouteDef, **setup_options: Any) -> Client:
+        return await aiohttp_client(make_app(storage, *routes, **setup_options))
+
+    return client_of
