@@ -22,6 +22,7 @@ Action = Callable[[web.Request], Any]
 Answer = Callable[[], web.StreamResponse]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Start = Callable[..., Awaitable[Client]]
+AiohttpClient = Callable[..., Awaitable[Client]]  # pytest_aiohttp names it from 1.1 on only
 
 ERROR = "Name is required"
 # Text goes out as it is, so that what UTF-8 cannot hold fails here as it does in a template.

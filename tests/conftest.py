@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage, SimpleCookieStorage
-from apps import Client, Start, make_app
-from pytest_aiohttp import AiohttpClient
+from apps import AiohttpClient, Client, Start, make_app
 from services import MemcachedServer, RedisServer
 
 if TYPE_CHECKING:

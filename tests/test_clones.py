@@ -11,6 +11,7 @@ from aiohttp_remotes import ForwardedRelaxed, XForwardedFiltered, XForwardedRela
 from aiohttp_session import AbstractStorage
 from apps import (
     Action,
+    AiohttpClient,
     Client,
     Handler,
     does,
@@ -20,7 +21,6 @@ from apps import (
     set_values,
     shown,
 )
-from pytest_aiohttp import AiohttpClient
 
 from aiohttp_flashbag import flashbag_get, get_flashed_messages
 

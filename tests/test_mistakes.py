@@ -10,8 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from aiohttp_session import AbstractStorage
-from apps import FLASHBAG_ROUTES, Action, Start, flash_messages, session_app, shown
-from pytest_aiohttp import AiohttpClient
+from apps import FLASHBAG_ROUTES, Action, AiohttpClient, Start, flash_messages, session_app, shown
 
 import aiohttp_flashbag
 from aiohttp_flashbag import (

@@ -13,8 +13,7 @@ import aiohttp_session
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
-from apps import Start, does, json_page, make_app, messages_page, session_app, whoami
-from pytest_aiohttp import AiohttpClient
+from apps import AiohttpClient, Start, does, json_page, make_app, messages_page, session_app, whoami
 from services import RedisServer
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,13 @@ import aiohttp_session
 import docutils.core
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient
 from aiohttp_session import AbstractStorage
+from apps import AiohttpClient, Client
 from docutils import nodes
 
 import aiohttp_flashbag
 
 README = Path(__file__).parent.parent / "README.rst"
-
-Client = TestClient[web.Request, web.Application]
-MakeClient = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +39,7 @@ def names(document: nodes.document) -> dict[str, Any]:
 
 @pytest.fixture
 async def client(
-    aiohttp_client: MakeClient, names: dict[str, Any], storage: AbstractStorage
+    aiohttp_client: AiohttpClient, names: dict[str, Any], storage: AbstractStorage
 ) -> Client:
     """An application of all handlers that the README shows, each at its name."""
     app = web.Application()
@@ -72,7 +68,7 @@ def test_the_first_example_begins_by_line_25() -> None:
 
 
 async def test_the_first_example_shows_each_text_once(
-    aiohttp_client: MakeClient, names: dict[str, Any]
+    aiohttp_client: AiohttpClient, names: dict[str, Any]
 ) -> None:
     client: Client = await aiohttp_client(names["app"], cookie_jar=aiohttp.CookieJar(unsafe=True))
     for name, text in (("", "Name is required"), ("<b>Eve", "&lt;b&gt;Eve was saved.")):

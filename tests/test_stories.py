@@ -12,6 +12,7 @@ from apps import (
     ERROR,
     FLASHBAG_ROUTES,
     Action,
+    AiohttpClient,
     Answer,
     Start,
     answer_of,
@@ -21,7 +22,6 @@ from apps import (
     set_values,
     values_page,
 )
-from pytest_aiohttp import AiohttpClient
 
 from aiohttp_flashbag import flashbag_append, flashbag_get, flashbag_replace_all, flashbag_set
 

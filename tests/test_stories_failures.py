@@ -11,6 +11,7 @@ from aiohttp_session import AbstractStorage
 from apps import (
     ERROR,
     Action,
+    AiohttpClient,
     Answer,
     Start,
     answer_of,
@@ -21,7 +22,6 @@ from apps import (
     set_values,
     shown,
 )
-from pytest_aiohttp import AiohttpClient
 
 from aiohttp_flashbag import flashbag_clear, flashbag_get, flashbag_keep, get_flashed_messages
 

@@ -10,6 +10,7 @@ from aiohttp_session import AbstractStorage, SimpleCookieStorage
 from apps import (
     ERROR,
     Action,
+    AiohttpClient,
     Start,
     cookies,
     does,
@@ -21,7 +22,6 @@ from apps import (
     shown,
     whoami,
 )
-from pytest_aiohttp import AiohttpClient
 
 from aiohttp_flashbag import flash, flashbag_get, flashbag_set, get_flashed_messages
 

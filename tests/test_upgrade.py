@@ -10,6 +10,7 @@ from aiohttp_session import AbstractStorage, get_session
 from apps import (
     ERROR,
     FLASHBAG_ROUTES,
+    AiohttpClient,
     Client,
     answer_of,
     does,
@@ -19,7 +20,6 @@ from apps import (
     session_app,
     shown,
 )
-from pytest_aiohttp import AiohttpClient
 
 import aiohttp_flashbag
 from aiohttp_flashbag import SESSION_KEY
