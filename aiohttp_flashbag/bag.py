@@ -26,6 +26,7 @@ from typing import Any
 
 from .copies import Copier, copy_through_json, key_name
 from .intake import Intake, Room, moment
+from .keys import AnyKey, Key
 from .parcel import Change, Message, Parcel, logger
 from .queue import MessageQueue, copy_of
 from .shelf import ValueShelf
@@ -54,49 +55,55 @@ class Flashbag:
             came.values.update(parcel.values)
             came.messages.extend(parcel.messages)
         came.messages.sort(key=moment)
-        self._hidden, came = (came, Parcel()) if hidden else (Parcel(), came)
-        self._values, self._queue = ValueShelf(came.values), MessageQueue(came.messages)
+        self._came = (Parcel(), came) if hidden else (came, Parcel())
         self._intake = Intake(copier, room)
         self._max_messages = max_messages
-        self._cleared = False
         self._warned = False
         self.settled = False
         self.found = False  # something that waited was handed out, by a peek too
         self.missed = False  # it looked, something was waiting, and it was not told (B3)
+        self._begin(*self._came)
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def _begin(self, incoming: Parcel, hidden: Parcel, *, cleared: bool = False) -> None:
+        self._values, self._queue = ValueShelf(incoming.values), MessageQueue(incoming.messages)
+        self._hidden = hidden
+        self._cleared = cleared
+
+    def get(self, key: Key, default: Any = None) -> Any:
         """The value waiting under `key`, used up by that (V2); again: the same object."""
         key = key_name(key)
         return self._values.get(key) if self._sees(key) else default
 
-    def peek(self, key: str, default: Any = None) -> Any:
+    def peek(self, key: Key, default: Any = None) -> Any:
         """A copy of what `get` would return; it waits on (M5)."""
         key = key_name(key)
         return self._values.peek(key) if self._sees(key) else default
 
-    def set(self, key: str, value: Any) -> None:
+    def set(self, key: Key, value: Any) -> None:
         """Send a copy of `value` on; TypeError if it cannot be stored."""
-        self._values.outgoing[self._open(key)] = self._intake.value(key, value)
+        key = self._open(key)
+        self._values.outgoing[key] = self._intake.value(key, value)
 
-    def append(self, key: str, value: Any) -> None:
+    def append(self, key: Key, value: Any) -> None:
         """Add a copy of `value` to the list sent under `key`; ValueError if that is no list."""
-        items = self._values.with_appended(self._open(key), self._intake.value(key, value))
-        self._values.outgoing[key_name(key)] = self._intake.fitting(key, items)
+        items = self._values.with_appended(key := self._open(key), self._intake.value(key, value))
+        self._values.outgoing[key] = self._intake.fitting(key, items)
 
-    def replace_all(self, values: Mapping[str, Any]) -> None:
+    def replace_all(self, values: Mapping[AnyKey, Any]) -> None:
         """Send copies of exactly these values, and none that waits; ValueError if no mapping."""
         if not isinstance(values, Mapping):
             raise ValueError(
                 f"flashbag_replace_all() takes a mapping of keys to values, not {values!r:.80} "
                 f"of type {type(values).__name__}"
             )
-        self._values.replace({self._open(k): self._intake.value(k, values[k]) for k in values})
+        named = {self._open(key): values[key] for key in values}
+        self._values.replace({key: self._intake.value(key, named[key]) for key in named})
 
-    def now(self, key: str, value: Any) -> None:
+    def now(self, key: Key, value: Any) -> None:
         """Let this request, and no later one, read a copy of `value` (V1)."""
-        self._values.put_now(key_name(key), self._intake.value(key, value))
+        self._values.put_now(key := key_name(key), self._intake.value(key, value))
 
-    def keep(self, *keys: str) -> None:
+    def keep(self, *keys: Key) -> None:
         """Leave incoming values waiting (V4): those named, or all."""
         self._open()
         self._values.kept.update(map(key_name, keys) if keys else self._values.incoming)
@@ -104,8 +111,7 @@ class Flashbag:
     def clear(self) -> None:
         """Drop everything: what came, what is for now, what was to be sent."""
         self._open()
-        self._values, self._queue, self._hidden = ValueShelf({}), MessageQueue([]), Parcel()
-        self._cleared = True
+        self._begin(Parcel(), Parcel(), cleared=True)
 
     def add(self, text: str, category: str, *, data: Mapping[str, Any], **marks: bool) -> None:
         """Put a message last in the queue (M1, M3). Marks: `html` and `once`, see `Message`."""
@@ -130,9 +136,10 @@ class Flashbag:
     def __bool__(self) -> bool:
         return len(self) > 0
 
-    def __contains__(self, key: str) -> bool:
+    def __contains__(self, key: Key) -> bool:
+        key = key_name(key)
         self.missed = self.missed or key in self._hidden.values
-        return key_name(key) in self._values.readable()
+        return key in self._values.readable()
 
     def __repr__(self) -> str:
         state = "settled" if self.settled else "hidden" if self._hidden else "open"
@@ -142,9 +149,7 @@ class Flashbag:
 
     def fail(self) -> None:
         """Forget what this request did, for its action failed (B2); what came can be read anew."""
-        self._values.undo()
-        self._queue.undo()
-        self._cleared = False
+        self._begin(*self._came)
 
     def settle(self, status: int, *, shows: bool, page_view: bool) -> Change:
         """Close the bag. `shows`: a person sees what the answer holds (M2). `page_view`: V3."""
@@ -186,7 +191,7 @@ class Flashbag:
             )
         return not self.settled
 
-    def _open(self, key: str = "") -> str:
+    def _open(self, key: Key = "") -> str:
         if self.settled:
             raise RuntimeError(
                 "nothing can be added to the flashbag any more, the answer has begun: add before "

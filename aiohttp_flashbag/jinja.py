@@ -16,7 +16,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from . import messages, values
-from .middleware import current_request
+from .visit import current_request
 
 _ERRORS = ("danger", "error")
 _FLASHES = jinja2.Environment(autoescape=True).from_string(

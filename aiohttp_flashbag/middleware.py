@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextvars import ContextVar
 from typing import Any
-from weakref import WeakValueDictionary
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -14,23 +12,10 @@ from .bag import Flashbag
 from .parcel import logger
 from .transports import Transport
 from .transports.session import SessionTransport
-from .visit import Config, Visit
+from .visit import VISIT, Config, Visit, current_request, visit_of
 
-# web.RequestKey came with aiohttp 3.14; before it every key of a request is a string.
-_VISIT: Any = (
-    web.RequestKey("visit", Visit) if hasattr(web, "RequestKey") else "aiohttp_flashbag.visit"
-)
-
-# An outer middleware may hand on a clone of the request, as aiohttp_remotes does, and then the
-# answer is prepared with a request that never saw our middleware. The match_info is common to
-# both; a visit holds on to it, so its id cannot be taken by another while the visit lives.
-_visits: WeakValueDictionary[int, Visit] = WeakValueDictionary()
-
-
-current_request: ContextVar[web.Request | None] = ContextVar("current_request", default=None)
-"""The request that is being answered, for templates that are not given it.
-
-An outer middleware may render a page for an error, so it is set until the answer goes out."""
+_SAVED = (web.Response, web.HTTPException)
+"""The answers for which aiohttp_session saves a session."""
 
 
 def setup(
@@ -64,7 +49,7 @@ async def _install_in_templates(app: web.Application) -> None:
 
 def get_flashbag(request: web.Request) -> Flashbag:
     """The flashbag of this request; RuntimeError if none is installed."""
-    visit = _visit_of(request)
+    visit = visit_of(request)
     if visit is None:
         raise RuntimeError(
             "aiohttp_flashbag is not installed: call aiohttp_session.setup(app, storage) and "
@@ -73,18 +58,13 @@ def get_flashbag(request: web.Request) -> Flashbag:
     return visit.open_bag()
 
 
-def _visit_of(request: web.Request) -> Visit | None:
-    visit: Visit | None = request.get(_VISIT)
-    return _visits.get(id(request.match_info)) if visit is None else visit
-
-
 def _middleware(config: Config) -> Middleware:
     @web.middleware
     async def flashbag_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if _VISIT in request:  # B8: an outer application has done it
-            return await handler(request)
-        visit = request[_VISIT] = Visit(request, config)
-        _visits[id(visit.match_info)] = visit
+        outer = current_request.get()
+        if outer is not None and outer.match_info is request.match_info:
+            return await handler(request)  # B8: an outer application has done it
+        visit = request[VISIT] = Visit(request, config)
         token = current_request.set(request)
         if config.transport.may_wait(request, visit.state):
             await visit.load(request)
@@ -120,7 +100,7 @@ async def _close(
 ) -> web.StreamResponse:
     """The handler is done; what aiohttp_session is to save must be in the session now."""
     if visit.bag is None:
-        visit.settled = visit.settled or _is_saved_by_session(visit, response)
+        visit.settled = visit.sent or _is_saved_by_session(visit, response)
         return response
     if visit.bag.missed and not getattr(response, "prepared", False):
         response = web.Response(status=503, headers={"Cache-Control": "no-store"})  # B3
@@ -133,9 +113,7 @@ async def _close(
 
 
 def _is_saved_by_session(visit: Visit, response: object) -> bool:
-    return visit.config.transport.stores_before_session and isinstance(
-        response, web.Response | web.HTTPException
-    )
+    return visit.config.transport.stores_before_session and isinstance(response, _SAVED)
 
 
 def _has_signal(request: web.Request) -> bool:
@@ -164,11 +142,15 @@ def _fail(visit: Visit, request: web.Request) -> None:
 
 async def _on_response_prepare(request: web.Request, response: web.StreamResponse) -> None:
     """B6: the last moment at which headers can change, for an answer of any kind."""
-    visit = _visit_of(request)
+    visit = visit_of(request)
+    if visit is None or visit.handled:
+        current_request.set(None)  # whoever rendered a page for an error is done, too
     if visit is None or visit.sent:
         return
-    if visit.handled:
-        current_request.set(None)
+    visit.sent = True
+    if visit.bag is None:
+        visit.settled = True
+        return
     try:
         await visit.send(request, response)
     except Exception:  # in a signal it would cut the connection

@@ -49,11 +49,6 @@ class MessageQueue:
             if message.get("once") and appearance(message) in looks:
                 self.handed[message["id"]] = message
 
-    def undo(self) -> None:
-        """Take back what was handed out and what was added."""
-        self.handed.clear()
-        self.added.clear()
-
 
 def copy_of(message: Message) -> Message:
     """A copy that shares nothing with `message`."""

@@ -14,10 +14,6 @@ class ValueShelf:
 
     def __init__(self, incoming: dict[str, Any]) -> None:
         self.incoming = incoming
-        self.undo()
-
-    def undo(self) -> None:
-        """Forget what the request did."""
         self.now: dict[str, Any] = {}
         self.got: dict[str, Any] = {}
         self.used: set[str] = set()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 
@@ -25,6 +27,12 @@ class Config:
 
 
 _NOTHING = Change()
+
+current_request: ContextVar[web.Request | None] = ContextVar("current_request", default=None)
+"""The request that is being answered, as the middleware saw it.
+
+For templates that are not given a request. An outer middleware may render a page for an error, so
+it is set until the answer goes out."""
 
 
 class Visit:
@@ -65,6 +73,7 @@ class Visit:
                 max_messages=self.config.max_messages,
             )
             self.bag.settled = self.settled
+            _opened[id(self.match_info)] = self
         return self.bag
 
     async def load(self, request: web.Request) -> None:
@@ -101,11 +110,7 @@ class Visit:
 
     async def send(self, request: web.Request, response: web.StreamResponse) -> None:
         """The headers of the answer go out now."""
-        self.sent = True
         seen, self.request = self.request or request, None
-        if self.bag is None:
-            self.settled = True
-            return
         if not self.settled:
             await self.settle(seen, response, headers_go_out=True)
         self.lay_on(response)
@@ -124,6 +129,29 @@ class Visit:
         for line in self.cookies:
             if _name(line) not in set_already:
                 response.headers.add("Set-Cookie", line)
+
+
+# web.RequestKey came with aiohttp 3.14; before it every key of a request is a string.
+VISIT: Any = (
+    web.RequestKey("visit", Visit) if hasattr(web, "RequestKey") else "aiohttp_flashbag.visit"
+)
+
+# An outer middleware may hand on a clone of the request, as aiohttp_remotes does. The answer is
+# then prepared with a request that never came to our middleware. The match_info is common to both,
+# and a visit holds on to it, so its id cannot be another's while the visit lives.
+_opened: WeakValueDictionary[int, Visit] = WeakValueDictionary()
+
+
+def visit_of(request: web.Request) -> Visit | None:
+    """The visit of this request or of the clone of it that the middleware saw."""
+    visit: Visit | None = request.get(VISIT)
+    if visit is None:
+        visit = _opened.get(id(request.match_info))
+    if visit is None:
+        current = current_request.get()
+        if current is not None and current.match_info is request.match_info:
+            visit = current.get(VISIT)
+    return visit
 
 
 def _finds_nothing(request: web.Request) -> bool:
