@@ -26,7 +26,7 @@ from typing import Any
 
 from .copies import Copier, copy_through_json, key_name
 from .intake import Intake, Room, moment
-from .keys import AnyKey, Key
+from .keys import Key
 from .parcel import Change, Message, Parcel, logger
 from .queue import MessageQueue, copy_of
 from .shelf import ValueShelf
@@ -56,6 +56,7 @@ class Flashbag:
             came.messages.extend(parcel.messages)
         came.messages.sort(key=moment)
         self._came = (Parcel(), came) if hidden else (came, Parcel())
+        self.came = bool(came)
         self._intake = Intake(copier, room)
         self._max_messages = max_messages
         self._warned = False
@@ -71,13 +72,11 @@ class Flashbag:
 
     def get(self, key: Key, default: Any = None) -> Any:
         """The value waiting under `key`, used up by that (V2); again: the same object."""
-        key = key_name(key)
-        return self._values.get(key) if self._sees(key) else default
+        return self._values.get(name) if self._sees(name := key_name(key)) else default
 
     def peek(self, key: Key, default: Any = None) -> Any:
         """A copy of what `get` would return; it waits on (M5)."""
-        key = key_name(key)
-        return self._values.peek(key) if self._sees(key) else default
+        return self._values.peek(name) if self._sees(name := key_name(key)) else default
 
     def set(self, key: Key, value: Any) -> None:
         """Send a copy of `value` on; TypeError if it cannot be stored."""
@@ -89,7 +88,7 @@ class Flashbag:
         items = self._values.with_appended(key := self._open(key), self._intake.value(key, value))
         self._values.outgoing[key] = self._intake.fitting(key, items)
 
-    def replace_all(self, values: Mapping[AnyKey, Any]) -> None:
+    def replace_all(self, values: Mapping[Any, Any]) -> None:
         """Send copies of exactly these values, and none that waits; ValueError if no mapping."""
         if not isinstance(values, Mapping):
             raise ValueError(

@@ -100,9 +100,12 @@ async def _close(
 ) -> web.StreamResponse:
     """The handler is done; what aiohttp_session is to save must be in the session now."""
     if visit.bag is None:
-        visit.settled = visit.sent or _is_saved_by_session(visit, response)
-        return response
-    if visit.bag.missed and not getattr(response, "prepared", False):
+        saved = _is_saved_by_session(visit, response)
+        if not (saved and visit.config.transport.wants_store(request, visit.state)):
+            visit.settled = visit.sent or saved
+            return response
+        visit.open_bag()
+    if visit.must_come_back(request) and not getattr(response, "prepared", False):
         response = web.Response(status=503, headers={"Cache-Control": "no-store"})  # B3
     visit.request = request
     if not visit.settled and _is_saved_by_session(visit, response):

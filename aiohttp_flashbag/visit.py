@@ -26,13 +26,14 @@ class Config:
     has_signal: bool = False
 
 
-_NOTHING = Change()
-
 current_request: ContextVar[web.Request | None] = ContextVar("current_request", default=None)
 """The request that is being answered, as the middleware saw it.
 
 For templates that are not given a request. An outer middleware may render a page for an error, so
 it is set until the answer goes out."""
+
+
+_NOTHING = Change()
 
 
 class Visit:
@@ -77,16 +78,20 @@ class Visit:
         return self.bag
 
     async def load(self, request: web.Request) -> None:
-        """Open the bag if something waits that this request may find (B3, B7)."""
-        if _finds_nothing(request):
-            return
+        """Open the bag if something waits; what only HEAD or a preload asks for is hidden (B3)."""
+        if isinstance(request.match_info.route.resource, web.StaticResource):
+            return  # B1
         try:
             parcels = await self.config.transport.load(request, self.state)
         except Exception as error:
             _log_failure("read", error)
             return
         if any(parcels):
-            self.open_bag(parcels, hidden=visits.is_preload(request.headers))
+            self.open_bag(parcels, hidden=visits.nobody_looks(request.method, request.headers))
+
+    def must_come_back(self, request: web.Request) -> bool:
+        """A preload by the browser looked while something waited: it is to load for real (B3)."""
+        return self.bag is not None and self.bag.missed and visits.is_preload(request.headers)
 
     def decide(self, request: web.Request, response: Any) -> Change:
         """Close the bag: what this answer changes in what waits."""
@@ -112,6 +117,10 @@ class Visit:
         """The headers of the answer go out now."""
         seen, self.request = self.request or request, None
         if not self.settled:
+            if self.must_come_back(request):
+                # set_status() refuses from here on, although nothing has been sent yet.
+                response._status, response._reason = 503, "Service Unavailable"
+                response.headers["Cache-Control"] = "no-store"
             await self.settle(seen, response, headers_go_out=True)
         self.lay_on(response)
         await self.config.transport.finish(seen, self.state, response)
@@ -120,7 +129,7 @@ class Visit:
         """Set the headers that the change needs on the answer that is really sent."""
         if self.bag is None:
             return
-        if self.change or self.bag.found:
+        if self.bag.found or _concerns_one_user(self.change, self.bag):
             _forbid_caching(response.headers)
         if self.change.adds and self.config.clear_preloads:
             response.headers.add("Clear-Site-Data", '"prefetchCache", "prerenderCache"')
@@ -154,13 +163,9 @@ def visit_of(request: web.Request) -> Visit | None:
     return visit
 
 
-def _finds_nothing(request: web.Request) -> bool:
-    """B1: a static file asks nothing. B3: HEAD and preloads by scripts find an empty bag."""
-    return (
-        request.method == "HEAD"
-        or isinstance(request.match_info.route.resource, web.StaticResource)
-        or visits.is_script_preload(request.headers)
-    )
+def _concerns_one_user(change: Change, bag: Flashbag) -> bool:
+    """B1: clearing what nothing waited in is nothing."""
+    return bool(change.adds or change.used or change.shown or (change and bag.came))
 
 
 def _forbid_caching(headers: MutableMapping[str, str]) -> None:

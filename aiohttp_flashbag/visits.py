@@ -14,6 +14,7 @@ _NO_ONE_READS = frozenset(
     {"audio", "audioworklet", "font", "image", "manifest", "paintworklet", "script"}
     | {"serviceworker", "sharedworker", "style", "track", "video", "worker", "xslt"}
 )
+_PURPOSES = ("Sec-Purpose", "X-Sec-Purpose", "Purpose", "X-Moz")
 _HTMX_LEAVES = ("HX-Redirect", "HX-Location", "HX-Refresh")
 
 Headers = Mapping[str, str]
@@ -24,9 +25,10 @@ def is_preload(request: Headers) -> bool:
     return _names_preload(request.get("Sec-Purpose", ""))
 
 
-def is_script_preload(request: Headers) -> bool:
-    """A script, or a browser of old, prefetches (B3)."""
-    return any(_names_preload(request.get(n, "")) for n in ("X-Sec-Purpose", "Purpose", "X-Moz"))
+def nobody_looks(method: str, request: Headers) -> bool:
+    """HEAD, or a preload (B3): scripts, and browsers of old, have headers of their own for it."""
+    purposes = (request.get(name, "") for name in _PURPOSES)
+    return method == "HEAD" or any(map(_names_preload, purposes))
 
 
 def _names_preload(purpose: str) -> bool:
@@ -39,28 +41,23 @@ def is_page_view(method: str, request: Headers, status: int, response: Headers) 
     return (
         200 <= status < 300
         and status not in (204, 205, 206)
-        and method not in ("HEAD", "OPTIONS")
+        and method != "OPTIONS"
         and (request.get("Sec-Fetch-Dest", "document") in _PAGES or _is_boosted(request))
         and not response.get("Content-Disposition", "").lower().startswith("attachment")
-        and not _is_any_preload(request)
+        and not nobody_looks(method, request)
     )
 
 
 def shows(method: str, request: Headers, status: int, response: Headers) -> bool:
     """A person can see what the answer holds (M2)."""
     return (
-        method != "HEAD"
-        and not 300 <= status < 400
+        not 300 <= status < 400
         and status not in (204, 205)
         and not any(name in response for name in _HTMX_LEAVES)
         and request.get("Sec-Fetch-Dest", "") not in _NO_ONE_READS
-        and not _is_any_preload(request)
+        and not nobody_looks(method, request)
     )
 
 
 def _is_boosted(request: Headers) -> bool:
     return request.get("HX-Boosted", "").lower() == "true"
-
-
-def _is_any_preload(request: Headers) -> bool:
-    return is_preload(request) or is_script_preload(request)

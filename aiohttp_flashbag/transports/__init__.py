@@ -43,6 +43,10 @@ class Transport(abc.ABC):
     def copier(self, state: Any) -> Copier:
         """What turns a value into the copy that a later request will read."""
 
+    def wants_store(self, request: web.Request, state: Any) -> bool:
+        """Whether `store` has something to do although nobody used the bag."""
+        return False
+
     @abc.abstractmethod
     async def load(self, request: web.Request, state: Any) -> Sequence[Parcel]:
         """The parcels that came with the request, oldest first."""

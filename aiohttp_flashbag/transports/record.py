@@ -6,6 +6,7 @@ from collections.abc import MutableMapping, Sequence
 from http.cookies import Morsel
 from typing import Any
 
+import aiohttp_session
 from aiohttp import web
 from aiohttp_session import AbstractStorage, Session
 
@@ -33,6 +34,16 @@ def has_wrong_shape(record: MutableMapping[str, Any]) -> bool:
     ) or record.get(MESSAGES_KEY, []) != parcel.messages
 
 
+def has_session_inside(request: web.Request) -> bool:
+    """An inner sub-application has sessions of its own: ours must not be taken for one of them."""
+    apps = request.match_info.apps
+    return any(
+        getattr(middleware, "__module__", None) == aiohttp_session.__name__
+        for app in apps[apps.index(request.app) + 1 :]
+        for middleware in app.middlewares
+    )
+
+
 def put(record: MutableMapping[str, Any], parcel: Parcel) -> bool:
     """Let `record` hold this parcel, and nothing empty; whether that changed it."""
     changed = False
@@ -46,9 +57,9 @@ def put(record: MutableMapping[str, Any], parcel: Parcel) -> bool:
     return changed
 
 
-def put_quietly(session: Session, parcel: Parcel) -> None:
+def put_quietly(session: Session, parcel: Parcel) -> bool:
     """Put without making aiohttp_session save it; what it saves for others then includes it."""
-    put(session._mapping, parcel)
+    return put(session._mapping, parcel)
 
 
 async def save(request: web.Request, storage: AbstractStorage, session: Session) -> list[str]:
@@ -107,7 +118,7 @@ async def fit_session_cookie(
         dropped.append(_drop_one(parcel))
         put_quietly(session, parcel)
         lines = await save(request, storage, session)
-    if dropped and _size(lines[-1]) <= COOKIE_LIMIT:
+    if dropped and (not lines or _size(lines[-1]) <= COOKIE_LIMIT):
         replace_cookie_lines(response, storage.cookie_name, lines)
         logger.error(
             "the session cookie would have passed %d bytes, with which browsers drop it: "

@@ -30,7 +30,11 @@ class Seal:
         keys = list(secret_key) if isinstance(secret_key, list | tuple) else [secret_key]
         if not keys:
             raise ValueError(f"secret_key holds no key: {_ADVICE}")
-        self._fernet = MultiFernet([_fernet(key) for key in keys])
+        self._fernet = (
+            secret_key
+            if isinstance(secret_key, MultiFernet)
+            else MultiFernet([_fernet(key) for key in keys])
+        )
         self._invalid = (InvalidToken, ValueError)  # ValueError: what is not even ASCII
         self._max_age = max_age
 
@@ -61,10 +65,10 @@ _ADVICE = (
 
 
 def _fernet(key: object) -> Fernet:
-    from cryptography.fernet import Fernet, MultiFernet
+    from cryptography.fernet import Fernet
 
-    if isinstance(key, Fernet | MultiFernet):
-        return key  # type: ignore[return-value]  # it encrypts and decrypts as a Fernet does
+    if isinstance(key, Fernet):
+        return key
     if isinstance(key, bytes | bytearray) and len(key) == 32:
         return Fernet(urlsafe_b64encode(key))
     if isinstance(key, str | bytes | bytearray):

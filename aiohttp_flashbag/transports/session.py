@@ -20,13 +20,14 @@ __all__ = ["SESSION_KEY", "SessionTransport"]
 class _Seen:
     """The session storage of a request, and the session as the flashbag loaded it."""
 
-    __slots__ = ("mapping", "saved", "session", "storage")
+    __slots__ = ("mapping", "put", "saved", "session", "storage")
 
     def __init__(self, storage: AbstractStorage) -> None:
         self.storage = storage
         self.session: Session | None = None
         self.mapping: object = None  # session.invalidate() exchanges it
-        self.saved: Session | None = None
+        self.saved: Session | None = None  # what we saved by ourselves
+        self.put: Change | None = None  # what we left to aiohttp_session to save
 
     @property
     def invalidated(self) -> bool:
@@ -73,7 +74,7 @@ class SessionTransport(Transport):
 
     async def load(self, request: web.Request, seen: _Seen) -> Sequence[Parcel]:
         """What waits in the session, which stays loaded for the handler."""
-        if _has_session_inside(request):
+        if record.has_session_inside(request):
             session = await seen.storage.load_session(request)
         else:
             session = await aiohttp_session.get_session(request)
@@ -82,19 +83,31 @@ class SessionTransport(Transport):
             logger.warning("the session holds flashes of a wrong shape: they count as empty")
         return [record.parcel_in(session)]
 
+    def wants_store(self, request: web.Request, seen: _Seen) -> bool:
+        """The handler changed the session: what came to its record meanwhile must not be lost."""
+        session = seen.session
+        return (
+            session is not None
+            and session._changed
+            and session.identity is not None
+            and session is request.get(aiohttp_session.SESSION_KEY)
+        )
+
     async def store(
         self, request: web.Request, seen: _Seen, change: Change, response: web.StreamResponse | None
     ) -> Sequence[str]:
         """Put the change where it will be saved.
 
-        If aiohttp_session is going to save a session, into that. If the handler left the session
-        alone, the record is read anew and the flashes alone are changed in it: so a slow request
-        cannot undo a login or a logout, and a storage that is down costs the flash, not the page.
+        If the handler changed the session, or made a new one, into that: aiohttp_session saves it.
+        If it left the session alone, the record is read anew and the flashes alone are changed in
+        it: so a slow request cannot undo a login or a logout, and a storage that is down costs the
+        flash, not the page.
         """
         current = _current_session(request, seen)
         if response is None and current is not None and _will_be_saved(current, seen):
             waiting = await _waiting_for(current, request, seen)
             record.put(current, change.apply(waiting))
+            seen.put = change
             return []
         if not change:
             return []
@@ -104,20 +117,15 @@ class SessionTransport(Transport):
         return await _save_alone(current, request, seen, change)
 
     async def finish(self, request: web.Request, seen: _Seen, response: web.StreamResponse) -> None:
-        """Make room in a session cookie that a browser would drop."""
-        session = _current_session(request, seen) if seen.saved is None else seen.saved
+        """Save what aiohttp_session will not, and make room in a cookie too large."""
+        current = _current_session(request, seen)
+        if seen.put and not isinstance(response, web.Response | web.HTTPException):
+            # Exchanged for an answer for which aiohttp_session saves nothing.
+            for line in await _save_alone(current, request, seen, seen.put):
+                response.headers.add("Set-Cookie", line)
+        session = current if current is not None and current._changed else seen.saved
         if session is not None:
             await record.fit_session_cookie(request, response, seen.storage, session)
-
-
-def _has_session_inside(request: web.Request) -> bool:
-    """An inner sub-application has sessions of its own: ours must not be taken for one of them."""
-    apps = request.match_info.apps
-    return any(
-        getattr(middleware, "__module__", None) == aiohttp_session.__name__
-        for app in apps[apps.index(request.app) + 1 :]
-        for middleware in app.middlewares
-    )
 
 
 def _current_session(request: web.Request, seen: _Seen) -> Session | None:
@@ -128,13 +136,8 @@ def _current_session(request: web.Request, seen: _Seen) -> Session | None:
 
 
 def _will_be_saved(current: Session, seen: _Seen) -> bool:
-    """The handler changed it, or it is a new one to which what waits must move (B4).
-
-    A session that lives in its cookie cannot be read anew: it may as well be saved with the rest.
-    """
-    in_cookie = current.identity is None and not current.new
-    moved = seen.session is not None and current is not seen.session
-    return current._changed or in_cookie or moved
+    """The handler changed it, or it is a new one to which what waits must move (B4)."""
+    return current._changed or (seen.session is not None and current is not seen.session)
 
 
 def _was_saved(current: Session, seen: _Seen, response: web.StreamResponse) -> bool:
@@ -143,10 +146,12 @@ def _was_saved(current: Session, seen: _Seen, response: web.StreamResponse) -> b
 
 async def _waiting_for(current: Session, request: web.Request, seen: _Seen) -> Parcel:
     """What waits where the change goes."""
-    if seen.session is not None and current is not seen.session:
+    if seen.session is None:
+        return record.parcel_in(current)
+    if current is not seen.session:
         return record.parcel_in(seen.session)  # new_session(): unread flashes move along
     if current.identity is None or seen.invalidated:
-        return record.parcel_in(current)  # nothing to read anew: in a cookie, new, or invalidated
+        return record.parcel_in(current)  # nothing to read anew: in a cookie, new, or emptied
     try:
         fresh = await seen.storage.load_session(request)
     except Exception as error:
@@ -158,19 +163,27 @@ async def _waiting_for(current: Session, request: web.Request, seen: _Seen) -> P
 async def _save_alone(
     current: Session | None, request: web.Request, seen: _Seen, change: Change
 ) -> Sequence[str]:
-    fresh = await seen.storage.load_session(request)
+    fresh = await _fresh_session(current, request, seen)
     if fresh.new and seen.session is not None and not seen.session.new:
         if change.adds:
-            logger.warning(
-                "the session ended during the request: what was flashed in it is dropped"
-            )
+            logger.warning("the session ended during the request: what it flashed is dropped")
         return []
-    if not record.put(fresh, change.apply(record.parcel_in(fresh))):
+    parcel = change.apply(record.parcel_in(fresh))
+    if not record.put_quietly(fresh, parcel):
         return []
     seen.saved = fresh
     if current is not None:  # whoever changes and saves it after us must not undo this
-        record.put_quietly(current, record.parcel_in(fresh))
+        record.put_quietly(current, parcel)
     return await record.save(request, seen.storage, fresh)
+
+
+async def _fresh_session(current: Session | None, request: web.Request, seen: _Seen) -> Session:
+    """The session as it is now. One that lives in its cookie is what the request brought."""
+    if current is None and not record.has_session_inside(request):
+        return await aiohttp_session.get_session(request)
+    if current is not None and current.identity is None and not (current._changed or current.new):
+        return current
+    return await seen.storage.load_session(request)
 
 
 async def _save_again(
