@@ -91,16 +91,15 @@ class Flashbag:
     def replace_all(self, values: Mapping[Any, Any]) -> None:
         """Send copies of exactly these values, and none that waits; ValueError if no mapping."""
         if not isinstance(values, Mapping):
-            raise ValueError(
-                f"flashbag_replace_all() takes a mapping of keys to values, not {values!r:.80} "
-                f"of type {type(values).__name__}"
-            )
-        named = {self._open(key): values[key] for key in values}
+            given = f"{values!r:.80} of type {type(values).__name__}"
+            raise ValueError(f"flashbag_replace_all() takes a mapping of values, not {given}")
+        self._open()
+        named = {key_name(key): values[key] for key in values}
         self._values.replace({key: self._intake.value(key, named[key]) for key in named})
 
     def now(self, key: Key, value: Any) -> None:
         """Let this request, and no later one, read a copy of `value` (V1)."""
-        self._values.put_now(key := key_name(key), self._intake.value(key, value))
+        self._values.put_now(key := key_name(key), self._intake.copy(key, value))
 
     def keep(self, *keys: Key) -> None:
         """Leave incoming values waiting (V4): those named, or all."""
@@ -130,7 +129,7 @@ class Flashbag:
     def __len__(self) -> int:
         """How many values and messages this request can read."""
         self.missed = self.missed or bool(self._hidden)
-        return len(self._values.readable()) + len(list(self._queue.waiting()))
+        return len(self._values.readable()) + len(self._queue.look(None))
 
     def __bool__(self) -> bool:
         return len(self) > 0
@@ -143,7 +142,7 @@ class Flashbag:
     def __repr__(self) -> str:
         state = "settled" if self.settled else "hidden" if self._hidden else "open"
         incoming, outgoing = sorted(self._values.incoming), sorted(self._values.outgoing)
-        messages = len(list(self._queue.waiting()))
+        messages = len(self._queue.look(None))
         return f"<Flashbag {state} {incoming=} {outgoing=} {messages=}>"
 
     def fail(self) -> None:
@@ -159,7 +158,8 @@ class Flashbag:
         return Change(
             used=self._values.used_up(page_view=page_view) if status != 304 else {},
             shown=frozenset(m["id"] for m in self._queue.incoming if m["id"] in gone),
-            values=self._values.sent(),
+            values=self._values.outgoing,
+            kept=frozenset(self._values.kept),
             messages=[message for message in self._queue.added if message["id"] not in gone],
             clear_values=self._cleared or self._values.replaced,
             clear_messages=self._cleared,

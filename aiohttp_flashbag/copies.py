@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from .keys import FlashKey, Key
+
 Copier = Callable[[Any], Any]
 
 
@@ -20,7 +22,7 @@ def copied(name: str, value: Any, copier: Copier) -> Any:
     Raises TypeError, naming the value by `name`, if it cannot be stored.
     """
     try:
-        return _cleaned(copier(value))
+        return _cleaned(copier(_cleaned(value)))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise TypeError(
             f"{name} cannot be stored, JSON cannot hold this {type(value).__name__} ({error}): "
@@ -28,10 +30,11 @@ def copied(name: str, value: Any, copier: Copier) -> Any:
         ) from error
 
 
-def key_name(key: str) -> str:
-    """The name under which a value of this key is stored; TypeError if it is no str."""
-    if isinstance(key, str):
-        return clean(key)
+def key_name(key: Key) -> str:
+    """The name under which a value of this key is stored; TypeError if it is no key."""
+    name = key.name if isinstance(key, FlashKey) else key
+    if isinstance(name, str):
+        return clean(name)
     raise TypeError(f"a flashbag key is a str, not {key!r} of type {type(key).__name__}")
 
 
@@ -47,8 +50,8 @@ def clean(text: str) -> str:
 def _cleaned(value: Any) -> Any:
     if type(value) is str:
         return clean(value)
-    if type(value) is list:
-        return [_cleaned(item) for item in value]
+    if type(value) is list or type(value) is tuple:
+        return type(value)(map(_cleaned, value))
     if type(value) is dict:
         return {_cleaned(key): _cleaned(item) for key, item in value.items()}
     return value

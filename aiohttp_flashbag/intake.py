@@ -31,9 +31,13 @@ class Intake:
     copier: Copier
     room: Room | None = None
 
+    def copy(self, key: str, value: Any) -> Any:
+        """A copy of `value`; TypeError if it cannot be stored."""
+        return copied(f"flashbag value {key!r}", value, self.copier)
+
     def value(self, key: str, value: Any) -> Any:
-        """A copy of `value`; TypeError if it cannot be stored, ValueError if it is too large."""
-        return self.fitting(key, copied(f"flashbag value {key!r}", value, self.copier))
+        """A copy of `value` that may travel; ValueError if it is too large for that."""
+        return self.fitting(key, self.copy(key, value))
 
     def fitting(self, key: str, value: Any) -> Any:
         """`value`, unless it is too large to travel even alone: then ValueError."""

@@ -7,7 +7,7 @@ found by itself, in a macro that was imported without context too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import jinja2
@@ -51,72 +51,71 @@ def _environments(app: web.Application) -> Iterator[jinja2.Environment]:
 
 @jinja2.pass_context
 def get_flashed_messages(
-    context: Context,
-    request: object = None,
-    with_categories: bool = False,
-    category_filter: str | Iterable[str] = (),
+    context: Context, *arguments: Any, **options: Any
 ) -> list[messages.FlashedMessage] | list[tuple[str, str]]:
     """The messages waiting, each only once: see `aiohttp_flashbag.get_flashed_messages`.
 
-    As in Flask, `with_categories` may come first.
+    As in Flask, `with_categories` and `category_filter` may be given by position.
     """
-    return messages.get_flashed_messages(
-        _request(context, request),
-        with_categories=with_categories or request is True,
-        category_filter=category_filter,
-    )
+    request, options = _flask_style(context, arguments, options)
+    return messages.get_flashed_messages(request, **options)
 
 
 @jinja2.pass_context
 def peek_flashed_messages(
-    context: Context,
-    request: object = None,
-    with_categories: bool = False,
-    category_filter: str | Iterable[str] = (),
+    context: Context, *arguments: Any, **options: Any
 ) -> list[messages.FlashedMessage] | list[tuple[str, str]]:
     """The same messages, which wait on."""
-    return messages.peek_flashed_messages(
-        _request(context, request),
-        with_categories=with_categories or request is True,
-        category_filter=category_filter,
-    )
+    request, options = _flask_style(context, arguments, options)
+    return messages.peek_flashed_messages(request, **options)
 
 
 @jinja2.pass_context
-def flashbag_get(context: Context, *arguments: Any, default: Any = None) -> Any:
-    """`flashbag_get(key, default)`: the value waiting under `key`, used up by that."""
-    explicit = arguments[0] if _may_be_request(arguments[0]) else None
-    key, *rest = arguments[1:] if explicit is not None else arguments
-    return values.flashbag_get(_request(context, explicit), key, *rest or (default,))
+def flashbag_get(context: Context, *arguments: Any, **options: Any) -> Any:
+    """`flashbag_get(key, default=None)`: the value waiting under `key`, used up by that."""
+    request, arguments = _request(context, arguments)
+    return values.flashbag_get(request, *arguments, **options)
 
 
 @jinja2.pass_context
 def render_flashed_messages(
-    context: Context, request: object = None, category_filter: str | Iterable[str] = ()
+    context: Context, *arguments: Any, category_filter: str | Iterable[str] = ()
 ) -> Markup:
     """The messages waiting as markup, each a live region of its own; nothing if none waits.
 
     Errors (`error`, `danger`) have `role="alert"`, others `role="status"`.
     """
-    found = messages.get_flashed_messages(
-        _request(context, request), category_filter=category_filter
-    )
+    request, rest = _request(context, arguments)
+    found = messages.get_flashed_messages(request, category_filter=[*rest, category_filter][0])
     return Markup(_FLASHES.render(messages=found, errors=_ERRORS) if found else "")  # noqa: S704
 
 
 _GLOBALS = (get_flashed_messages, peek_flashed_messages, flashbag_get, render_flashed_messages)
 
 
-def _may_be_request(argument: object) -> bool:
-    return isinstance(argument, web.BaseRequest | jinja2.Undefined) or argument is None
+def _request(context: Context, arguments: tuple[Any, ...]) -> tuple[web.Request, tuple[Any, ...]]:
+    """The request, and the arguments after it.
 
-
-def _request(context: Context, argument: object) -> web.Request:
-    """The request given, or in the template's context, or the one that is being answered."""
-    for candidate in (argument, context.get("request"), current_request.get()):
+    It is the one given, or in the template's context, or the one that is being answered.
+    """
+    given = arguments[:1] if _stands_for_request(arguments) else ()
+    for candidate in (*given, context.get("request"), current_request.get()):
         if isinstance(candidate, web.Request):
-            return candidate
+            return candidate, arguments[len(given) :]
     raise RuntimeError(
         "this template is rendered outside a request that has a flashbag: pass the request, as in "
         "get_flashed_messages(request), or call aiohttp_flashbag.setup(app)"
     )
+
+
+def _stands_for_request(arguments: tuple[Any, ...]) -> bool:
+    """A request is a mapping; `request.session`, a session or undefined, is as good as none."""
+    return bool(arguments) and isinstance(arguments[0], Mapping | jinja2.Undefined | None)
+
+
+def _flask_style(
+    context: Context, arguments: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[web.Request, dict[str, Any]]:
+    request, rest = _request(context, arguments)
+    names = ("with_categories", "category_filter")
+    return request, {**dict(zip(names, rest, strict=False)), **options}

@@ -67,7 +67,7 @@ def flash(
     is_markup = hasattr(message, "__html__")
     text = message.__html__() if is_markup else message  # type: ignore[attr-defined]
     get_flashbag(request).add(
-        str(text), str(category), data=data, html=is_markup, once=not allow_duplicate
+        str(text), str.__str__(category), data=data, html=is_markup, once=not allow_duplicate
     )
 
 

@@ -111,7 +111,7 @@ async def _close(
     if not visit.settled and _is_saved_by_session(visit, response):
         await visit.settle(request, response, headers_go_out=False)
     if not _has_signal(request):
-        _finish_without_signal(visit, request, response)
+        await _finish_without_signal(visit, request, response)
     return response
 
 
@@ -123,9 +123,10 @@ def _has_signal(request: web.Request) -> bool:
     return any(_on_response_prepare in app.on_response_prepare for app in request.match_info.apps)
 
 
-def _finish_without_signal(visit: Visit, request: web.Request, response: Any) -> None:
+async def _finish_without_signal(visit: Visit, request: web.Request, response: Any) -> None:
     if visit.settled:
         visit.lay_on(response)
+        await visit.config.transport.finish(request, visit.state, response)
     elif visit.decide(request, response):
         logger.error(
             "what the flashbag of %s %s was given or handed out is not stored, for the answer is "

@@ -52,13 +52,15 @@ class Change:
     """What an answer does to what waits: `used` values and `shown` message ids go, the rest comes.
 
     It names what was seen, not what is to remain, so that it can be applied to data that another
-    request has changed meanwhile. `clear_*` drops what waits whether it was seen or not.
+    request has changed meanwhile. `clear_*` drops what waits whether it was seen or not,
+    save values that are `kept`.
     """
 
     used: Mapping[str, Any] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
     values: Mapping[str, Any] = field(default_factory=dict)
     messages: Sequence[Message] = ()
+    kept: frozenset[str] = frozenset()
     clear_values: bool = False
     clear_messages: bool = False
     max_messages: int = 50
@@ -79,11 +81,17 @@ class Change:
 
     def touches(self, key: str) -> bool:
         """A value of this key is used up, dropped or overwritten, if it was there to be seen."""
-        return self.clear_values or key in self.used or key in self.values
+        return key in self.used or key in self.values or self._drops(key)
+
+    def _drops(self, key: str) -> bool:
+        return self.clear_values and key not in self.kept
 
     def _values_after(self, waiting: Mapping[str, Any]) -> dict[str, Any]:
-        rest = {} if self.clear_values else waiting
-        left = {key: value for key, value in rest.items() if not self._uses(key, value)}
+        left = {
+            key: value
+            for key, value in waiting.items()
+            if not (self._drops(key) or self._uses(key, value))
+        }
         return {**left, **self.values}
 
     def _uses(self, key: str, value: Any) -> bool:

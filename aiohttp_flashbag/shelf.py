@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -64,10 +63,3 @@ class ValueShelf:
         """What goes with the answer: what was got, in a page view all, save what is kept."""
         used = self.incoming.keys() if page_view else self.used & self.incoming.keys()
         return {key: self.incoming[key] for key in used - self.kept}
-
-    def sent(self) -> Mapping[str, Any]:
-        """What goes to later requests; what is kept stays where it is unless all is replaced."""
-        if not self.replaced:
-            return self.outgoing
-        kept = self.kept & self.incoming.keys()
-        return {**{key: self.incoming[key] for key in kept}, **self.outgoing}

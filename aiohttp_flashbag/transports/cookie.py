@@ -7,6 +7,7 @@ server has to remember anything.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,8 @@ from ..parcel import Change, Parcel
 from . import Transport
 from .jar import Carried, after_change
 from .seal import Seal, SecretKey, sealed_length
+
+_COOKIE_LIMIT = 4096
 
 
 def _dumps(value: Any) -> str:
@@ -53,11 +56,16 @@ class CookieTransport(Transport):
         dumps: Callable[[Any], str] = _dumps,
         loads: Callable[[str], Any] = json.loads,
     ) -> None:
-        for option, number in (("max_age", max_age), ("max_bytes", max_bytes)):
-            if number < 1:
-                raise ValueError(f"{option} is {number}: it must be at least 1")
+        if max_age < 1:
+            raise ValueError(f"max_age is {max_age} seconds: it must be at least 1")
+        if not 1 <= max_bytes <= _COOKIE_LIMIT:
+            raise ValueError(
+                f"max_bytes is {max_bytes}: it must be from 1 to {_COOKIE_LIMIT}, "
+                f"for browsers drop a larger cookie"
+            )
         self._seal = Seal(secret_key, max_age)
         self._prefix = f"{cookie_name}-"
+        self._is_ours = re.compile(re.escape(self._prefix) + r"[\w-]{8}", re.ASCII).fullmatch
         self._max_age = max_age
         self._attributes = {"path": path, "domain": domain or "", "samesite": samesite or ""}
         self._secure = secure
@@ -80,7 +88,7 @@ class CookieTransport(Transport):
     async def load(self, request: web.Request, came: list[Carried]) -> Sequence[Parcel]:
         """Open the cookies of ours that came; one that cannot be opened is passed over."""
         cookies = request.cookies.items()
-        came += (self._open(*cookie) for cookie in cookies if cookie[0].startswith(self._prefix))
+        came += (self._open(*cookie) for cookie in cookies if self._is_ours(cookie[0]))
         came.sort(key=lambda carried: (carried.made, carried.name))
         return [carried.parcel for carried in came if carried.readable]
 
@@ -105,14 +113,15 @@ class CookieTransport(Transport):
         return [self._line(carried, secure) for carried in (*changed, *([new] if new.size else ()))]
 
     def _open(self, name: str, token: str) -> Carried:
-        size = len(f"{name}={token}; ")
+        size = len(f"{name}={token}; ".encode(errors="surrogateescape"))
         content = self._seal.open(token)
         if content is not None:
             try:
                 inner_name, made, values, messages = self._loads(content.decode())
             except (TypeError, ValueError):
                 inner_name = None
-            if inner_name == name:  # so that no cookie can be planted under another name
+            # The name is inside, so that none can be planted under another name.
+            if inner_name == name and isinstance(made, int):
                 return Carried(name, made, Parcel.parse(values, messages), size)
         return Carried(name, 0, Parcel(), size, readable=False)
 

@@ -166,7 +166,7 @@ async def _save_alone(
     fresh = await _fresh_session(current, request, seen)
     if fresh.new and seen.session is not None and not seen.session.new:
         if change.adds:
-            logger.warning("the session ended during the request: what it flashed is dropped")
+            logger.warning("the session ended during the request: what was flashed in it is lost")
         return []
     parcel = change.apply(record.parcel_in(fresh))
     if not record.put_quietly(fresh, parcel):

@@ -1,0 +1,47 @@
+"""Keys of values: a plain str, or a `FlashKey` that tells a type checker what lies under it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Generic, TypeAlias, TypeVar, get_args
+
+T = TypeVar("T")
+
+
+class FlashKey(Generic[T]):
+    """A typed key, as `web.AppKey` is: `ERROR = FlashKey("error", str)`.
+
+    It equals the plain str `"error"` and names the same value. The type is for a type checker,
+    nothing is checked or converted: give the one that the value arrives as, a list for a tuple.
+    It may stand in brackets: `FlashKey[list[str]]("errors")`. Raises TypeError if the name is no
+    str.
+    """
+
+    # Python notes there what stood in the brackets.
+    __slots__ = ("__orig_class__", "_name", "_type")
+
+    def __init__(self, name: str, t: type[T] | None = None) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a FlashKey is a str, not {name!r}")
+        self._name = name
+        self._type = t
+
+    @property
+    def name(self) -> str:
+        """The name under which the value is stored."""
+        return self._name
+
+    def __eq__(self, other: object) -> bool:
+        return self._name == (other._name if isinstance(other, FlashKey) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._name)
+
+    def __repr__(self) -> str:
+        (known,) = get_args(getattr(self, "__orig_class__", None)) or (self._type,)
+        t = "" if known is None else f", type={inspect.formatannotation(known)}"
+        return f"<FlashKey({self._name!r}{t})>"
+
+
+Key: TypeAlias = str | FlashKey[Any]
+"""What every function takes for a key."""
