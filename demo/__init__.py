@@ -1,0 +1,1 @@
+"""A small application that shows what aiohttp_flashbag does."""

@@ -1,0 +1,47 @@
+"""The application: what is set up, and in which order.
+
+Run it with `python -m demo.main`. The environment may say
+PORT (8080), DATABASE (a path for SQLite), SESSION_KEY (urlsafe base64, shared by all workers)
+and REDIS_URL (keeps the sessions in Redis).
+"""
+
+import os
+from pathlib import Path
+
+import aiohttp_jinja2
+import aiohttp_session
+from aiohttp import web
+from jinja2 import FileSystemLoader
+
+import aiohttp_flashbag
+
+from . import accounts, articles, hello, ping, preload, report
+from .pages import not_found_page
+from .sessions import make_storage
+from .store import open_store
+
+HERE = Path(__file__).parent
+SECTIONS = (hello, articles, accounts, ping, report, preload)
+
+
+def make_app() -> web.Application:
+    app = web.Application()
+    aiohttp_session.setup(app, make_storage(app))
+    aiohttp_flashbag.setup(app)
+    aiohttp_jinja2.setup(
+        app, loader=FileSystemLoader(HERE / "templates"), trim_blocks=True, lstrip_blocks=True
+    )
+    app.middlewares.append(not_found_page)
+    app.cleanup_ctx.append(open_store)
+    app.router.add_static("/static", HERE / "static")
+    for section in SECTIONS:
+        app.add_routes(section.routes)
+    return app
+
+
+def main() -> None:
+    web.run_app(make_app(), host="127.0.0.1", port=int(os.environ.get("PORT", "8080")))
+
+
+if __name__ == "__main__":
+    main()

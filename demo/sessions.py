@@ -1,0 +1,32 @@
+"""Where the sessions are kept: in an encrypted cookie, or in Redis."""
+
+import os
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+from aiohttp_session import AbstractStorage
+from aiohttp_session.cookie_storage import EncryptedCookieStorage
+from aiohttp_session.redis_storage import RedisStorage
+from cryptography.fernet import Fernet
+
+ONE_DAY = 24 * 60 * 60
+
+
+def make_storage(app: web.Application) -> AbstractStorage:
+    if url := os.environ.get("REDIS_URL"):
+        return redis_storage(app, url)
+    key = os.environ.get("SESSION_KEY") or Fernet.generate_key()
+    return EncryptedCookieStorage(Fernet(key), httponly=True, samesite="Lax")
+
+
+def redis_storage(app: web.Application, url: str) -> RedisStorage:
+    from redis.asyncio import Redis  # needed with REDIS_URL only
+
+    client = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+
+    async def close_client(app: web.Application) -> AsyncIterator[None]:
+        yield
+        await client.aclose()
+
+    app.cleanup_ctx.append(close_client)
+    return RedisStorage(client, max_age=ONE_DAY, httponly=True, samesite="Lax")
