@@ -1,8 +1,9 @@
 """The application: what is set up, and in which order.
 
 Run it with `python -m demo.main`. The environment may say
-PORT (8080), DATABASE (a path for SQLite), SESSION_KEY (urlsafe base64, shared by all workers)
-and REDIS_URL (keeps the sessions in Redis).
+PORT (8080), DATABASE (a path for SQLite), SESSION_KEY (urlsafe base64, shared by all workers),
+REDIS_URL (keeps the sessions in Redis) and FLASHBAG_TRANSPORT=cookie (flashes travel in cookies of
+their own, with FLASHBAG_KEY).
 """
 
 import os
@@ -17,7 +18,7 @@ import aiohttp_flashbag
 
 from . import accounts, articles, hello, ping, preload, report
 from .pages import not_found_page
-from .sessions import make_storage
+from .sessions import make_storage, make_transport
 from .store import open_store
 
 HERE = Path(__file__).parent
@@ -27,7 +28,7 @@ SECTIONS = (hello, articles, accounts, ping, report, preload)
 def make_app() -> web.Application:
     app = web.Application()
     aiohttp_session.setup(app, make_storage(app))
-    aiohttp_flashbag.setup(app)
+    aiohttp_flashbag.setup(app, make_transport())
     aiohttp_jinja2.setup(
         app, loader=FileSystemLoader(HERE / "templates"), trim_blocks=True, lstrip_blocks=True
     )

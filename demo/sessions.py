@@ -1,4 +1,4 @@
-"""Where the sessions are kept: in an encrypted cookie, or in Redis."""
+"""Where the sessions are kept: in an encrypted cookie, or in Redis. And how the flashes travel."""
 
 import os
 from collections.abc import AsyncIterator
@@ -9,6 +9,9 @@ from aiohttp_session.cookie_storage import EncryptedCookieStorage
 from aiohttp_session.redis_storage import RedisStorage
 from cryptography.fernet import Fernet
 
+from aiohttp_flashbag import CookieTransport
+from aiohttp_flashbag.transports import Transport
+
 ONE_DAY = 24 * 60 * 60
 
 
@@ -17,6 +20,13 @@ def make_storage(app: web.Application) -> AbstractStorage:
         return redis_storage(app, url)
     key = os.environ.get("SESSION_KEY") or Fernet.generate_key()
     return EncryptedCookieStorage(Fernet(key), httponly=True, samesite="Lax")
+
+
+def make_transport() -> Transport | None:
+    """None: in the session."""
+    if os.environ.get("FLASHBAG_TRANSPORT") != "cookie":
+        return None
+    return CookieTransport(os.environ.get("FLASHBAG_KEY") or Fernet.generate_key())
 
 
 def redis_storage(app: web.Application, url: str) -> RedisStorage:
