@@ -9,6 +9,9 @@ get_flashed_messages(request)                          # in the next, or in any 
 """
 
 from .bag import Flashbag
+from .fields import SECRET_FIELDS
+from .forms import FlashedForm, flash_form, flashed_form
+from .keys import FlashKey
 from .messages import (
     FlashedMessage,
     flash,
@@ -33,12 +36,16 @@ from .values import (
 __version__ = "1.0.0.dev0"
 
 __all__ = [
+    "SECRET_FIELDS",
     "SESSION_KEY",
     "CookieTransport",
+    "FlashKey",
     "Flashbag",
+    "FlashedForm",
     "FlashedMessage",
     "SessionTransport",
     "flash",
+    "flash_form",
     "flash_redirect",
     "flashbag_append",
     "flashbag_clear",
@@ -49,6 +56,7 @@ __all__ = [
     "flashbag_peek",
     "flashbag_replace_all",
     "flashbag_set",
+    "flashed_form",
     "get_flashbag",
     "get_flashed_messages",
     "peek_flashed_messages",

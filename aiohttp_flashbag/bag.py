@@ -159,7 +159,7 @@ class Flashbag:
             used=self._values.used_up(page_view=page_view) if status != 304 else {},
             shown=frozenset(m["id"] for m in self._queue.incoming if m["id"] in gone),
             values=self._values.outgoing,
-            kept=frozenset(self._values.kept),
+            kept=frozenset() if self._cleared else frozenset(self._values.kept),
             messages=[message for message in self._queue.added if message["id"] not in gone],
             clear_values=self._cleared or self._values.replaced,
             clear_messages=self._cleared,

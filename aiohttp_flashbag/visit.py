@@ -123,7 +123,10 @@ class Visit:
                 response.headers["Cache-Control"] = "no-store"
             await self.settle(seen, response, headers_go_out=True)
         self.lay_on(response)
-        await self.config.transport.finish(seen, self.state, response)
+        try:
+            await self.config.transport.finish(seen, self.state, response)
+        except Exception as error:
+            _log_failure("saved", error)
 
     def lay_on(self, response: Any) -> None:
         """Set the headers that the change needs on the answer that is really sent."""

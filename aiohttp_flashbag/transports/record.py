@@ -26,6 +26,11 @@ def parcel_in(record: MutableMapping[str, Any]) -> Parcel:
     return Parcel.parse(record.get(SESSION_KEY), record.get(MESSAGES_KEY))
 
 
+def holds_only_flashes(record: MutableMapping[str, Any]) -> bool:
+    """Nobody is logged in in it: if it is gone, only flashes were used up."""
+    return not set(record) - {SESSION_KEY, MESSAGES_KEY}
+
+
 def has_wrong_shape(record: MutableMapping[str, Any]) -> bool:
     """Something lies under the flashbag's keys that is no flash."""
     parcel = parcel_in(record)

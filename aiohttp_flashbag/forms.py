@@ -1,0 +1,126 @@
+"""The form that was refused: on the next page it has its data again, and its errors.
+
+It travels as two values, first the data, then the errors. Where something has to make room, what
+is older goes first, and a page that says what is wrong is better than one that only looks right.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiDict, MultiDictProxy
+
+from .fields import SECRET_FIELDS, Texts, errors_of, fields_of, stored_texts
+from .intake import Room
+from .middleware import get_flashbag
+from .parcel import Parcel, logger
+
+DATA_KEY = "aiohttp_flashbag_form"
+ERRORS_KEY = "aiohttp_flashbag_form_errors"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FlashedForm:
+    """What a user had sent, and what was wrong with it. False if nothing was flashed."""
+
+    data: MultiDictProxy[str]
+    errors: Mapping[str, list[str]]
+
+    @classmethod
+    def from_stored(cls, data: Any, errors: Any) -> FlashedForm:
+        """What `flash_form` was given, out of the form in which it travelled."""
+        pairs = [(name, text) for name, texts in stored_texts(data).items() for text in texts]
+        return cls(MultiDictProxy(MultiDict(pairs)), stored_texts(errors))
+
+    def get(self, name: str, default: str = "") -> str:
+        """What was in the field of this name, in the first if there are several."""
+        return self.data.get(name, default)
+
+    def getall(self, name: str) -> list[str]:
+        """What was in all fields of this name: of check boxes, the values of those ticked."""
+        return self.data.getall(name, [])
+
+    def error(self, name: str) -> str:
+        """The first error of the field, "" if it has none."""
+        return next(iter(self.errors.get(name, ())), "")
+
+    def __bool__(self) -> bool:
+        return bool(self.data or self.errors)
+
+    def __repr__(self) -> str:
+        return f"<FlashedForm data={[*dict.fromkeys(self.data)]} errors={[*self.errors]}>"
+
+
+def flash_form(
+    request: web.Request,
+    data: Mapping[str, Any],
+    errors: Mapping[str, str | Sequence[str]] | None = None,
+    *,
+    exclude: Collection[str] = SECRET_FIELDS,
+) -> None:
+    """Let the next page show a form as it was filled in, with what was wrong with it.
+
+    `data` is what `await request.post()` gives, or maps each field to a text or a list of texts.
+    Files are left out, and so are fields with a name in `exclude`, see `SECRET_FIELDS`. `errors`
+    maps a field to a text or a list of texts. What there is no room for is dropped with a warning:
+    first the longest fields, each as a whole, and last the ends of the errors.
+
+    Raises TypeError for what is no form, RuntimeError once the answer has begun.
+    """
+    bag = get_flashbag(request)
+    fields, wrong = fields_of(data, exclude), errors_of({} if errors is None else errors)
+    fitting = _what_fits(fields, wrong, bag._intake.room)
+    with suppress(ValueError):  # there is no room for an empty form either
+        for key, texts in zip((DATA_KEY, ERRORS_KEY), fitting, strict=True):
+            bag.set(key, texts)
+    if fitting != (fields, wrong):
+        logger.warning(
+            "the form of %s %s is too large to wait: %d of %d fields left out, errors %s",
+            request.method,
+            request.path,
+            len(fields) - len(fitting[0]),
+            len(fields),
+            "kept" if fitting[1] == wrong else "shortened" if fitting[1] else "left out",
+        )
+
+
+def flashed_form(request: web.Request) -> FlashedForm:
+    """Return the form that an earlier request flashed, and use it up as `flashbag_get` does."""
+    bag = get_flashbag(request)
+    return FlashedForm.from_stored(bag.get(DATA_KEY), bag.get(ERRORS_KEY))
+
+
+def _what_fits(fields: Texts, errors: Texts, room: Room | None) -> tuple[Texts, Texts]:
+    def fits(fields: Texts, errors: Texts) -> bool:
+        return room is None or room.lacks(Parcel({DATA_KEY: fields, ERRORS_KEY: errors})) <= 0
+
+    if fits(fields, errors):
+        return fields, errors
+    longest = max((len(text) for texts in errors.values() for text in texts), default=0)
+    errors = _cut(errors, _most(longest, lambda length: fits({}, _cut(errors, length))))
+    by_length = sorted(fields, key=lambda name: len("".join(fields[name]).encode()))
+
+    def shortest(count: int) -> Texts:
+        chosen = set(by_length[:count])
+        return {name: texts for name, texts in fields.items() if name in chosen}
+
+    return shortest(_most(len(fields), lambda count: fits(shortest(count), errors))), errors
+
+
+def _most(limit: int, fits: Callable[[int], bool]) -> int:
+    """The greatest number up to `limit` that fits; 0 if none does."""
+    return bisect_left(range(1, limit + 1), True, key=lambda number: not fits(number))
+
+
+def _cut(errors: Texts, length: int) -> Texts:
+    """Each error with so many characters at most; no errors at all if that is 0."""
+    return {
+        name: [text if len(text) <= length else text[:length] + "…" for text in texts]
+        for name, texts in errors.items()
+        if length
+    }

@@ -1,0 +1,1 @@
+"""What goes wrong with flash messages elsewhere, done to this library with real servers."""

@@ -1,0 +1,117 @@
+"""Programs of their own on real ports: web servers that share a Redis, and a shared cache."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp_session import AbstractStorage
+from aiohttp_session.redis_storage import RedisStorage
+from redis.asyncio import Redis
+from services import HOST, PATIENCE, Server
+
+MakeApp = Callable[[str], web.Application]
+"""Makes an application, given the address of a Redis; a function at the top of its module."""
+
+
+@contextmanager
+def serving(make_app: MakeApp, redis_url: str) -> Iterator[str]:
+    """The address of a process that serves the application while the block runs."""
+    spawn = multiprocessing.get_context("spawn")
+    here, there = spawn.Pipe()
+    process = spawn.Process(target=_serve, args=(make_app, redis_url, there), daemon=True)
+    process.start()
+    try:
+        assert here.poll(PATIENCE), "the server process did not start"
+        yield f"http://{HOST}:{here.recv()}"
+    finally:
+        process.kill()
+        process.join(PATIENCE)
+
+
+def _serve(make_app: MakeApp, redis_url: str, there: Connection) -> None:
+    asyncio.run(_serve_for_ever(make_app, redis_url, there))
+
+
+async def _serve_for_ever(make_app: MakeApp, redis_url: str, there: Connection) -> None:
+    runner = web.AppRunner(make_app(redis_url))
+    await runner.setup()
+    site = web.TCPSite(runner, HOST, 0)
+    await site.start()
+    there.send(runner.addresses[0][1])
+    await asyncio.Event().wait()
+
+
+def shared_sessions(redis_url: str) -> tuple[Redis, AbstractStorage]:
+    """A Redis, and the sessions in it."""
+    redis = Redis.from_url(redis_url)
+    return redis, RedisStorage(redis)
+
+
+class Turnstile:
+    """Holds a request in whichever process serves it, until the test lets it go on."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+
+    async def hold(self, request: web.Request) -> None:
+        """For the handler."""
+        await self._call("LPUSH", "arrived", "1")
+        await self._call("BLPOP", "go on", PATIENCE)
+
+    async def arrived(self) -> None:
+        """For the test: return when a request is held."""
+        assert await self._call("BLPOP", "arrived", PATIENCE) is not None
+
+    async def let_go_on(self) -> None:
+        await self._call("LPUSH", "go on", "1")
+
+    async def _call(self, *command: object) -> object:
+        answer: object = await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
+        return answer
+
+
+class SharedCache(Server):
+    """nginx, which keeps the answers of a web server for everybody, where those allow it."""
+
+    program = "nginx"
+    package = "nginx-light"
+    greeting = b"GET /up HTTP/1.0\r\n\r\n"
+    answer = b"HTTP/1.1 200"
+
+    def __init__(self, behind: str) -> None:
+        super().__init__()
+        self.behind = behind
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def arguments(self) -> list[str]:
+        Path(self._directory, "nginx.conf").write_text(self._configuration())
+        return ["-p", self._directory, "-e", "stderr", "-c", "nginx.conf"]
+
+    def _configuration(self) -> str:
+        return f"""
+            daemon off; master_process off; pid nginx.pid; error_log stderr crit;
+            events {{}}
+            http {{
+                access_log off;
+                proxy_temp_path proxy; client_body_temp_path body;
+                fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+                proxy_cache_path cache keys_zone=all:1m;
+                server {{
+                    listen {self.host}:{self.port};
+                    location = /up {{ return 200; }}
+                    location / {{
+                        proxy_pass {self.behind};
+                        proxy_cache all;
+                        add_header X-Cache $upstream_cache_status always;
+                    }}
+                }}
+            }}"""
