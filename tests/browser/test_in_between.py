@@ -45,3 +45,6 @@ async def test_the_page_for_a_missing_page_shows_the_message(serve: Serve, visit
     assert response is not None
     assert response.status == 404
     await expect(page.locator(".flash")).to_have_text([BOUGHT])
+    await page.goto("/basket")
+    await expect(page.get_by_role("heading", name="Basket")).to_be_visible()
+    await expect(page.locator(".flash")).to_have_count(0)
