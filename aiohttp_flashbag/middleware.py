@@ -12,7 +12,7 @@ from .bag import Flashbag
 from .parcel import logger
 from .transports import Transport
 from .transports.session import SessionTransport
-from .visit import VISIT, Config, Visit, current_request, visit_of
+from .visit import VISIT, Config, Visit, current_request, log_failure, visit_of
 
 _SAVED = (web.Response, web.HTTPException)
 """The answers for which aiohttp_session saves a session."""
@@ -157,5 +157,5 @@ async def _on_response_prepare(request: web.Request, response: web.StreamRespons
         return
     try:
         await visit.send(request, response)
-    except Exception:  # in a signal it would cut the connection
-        logger.exception("the flashbag of %s %s was not stored", request.method, request.path)
+    except Exception as error:  # in a signal it would cut the connection
+        log_failure("saved", error)

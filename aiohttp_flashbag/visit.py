@@ -84,7 +84,7 @@ class Visit:
         try:
             parcels = await self.config.transport.load(request, self.state)
         except Exception as error:
-            _log_failure("read", error)
+            log_failure("read", error)
             return
         if any(parcels):
             self.open_bag(parcels, hidden=visits.nobody_looks(request.method, request.headers))
@@ -111,7 +111,7 @@ class Visit:
                 request, self.state, change, response if headers_go_out else None
             )
         except Exception as error:
-            _log_failure("saved", error)
+            log_failure("saved", error)
 
     async def send(self, request: web.Request, response: web.StreamResponse) -> None:
         """The headers of the answer go out now."""
@@ -123,10 +123,7 @@ class Visit:
                 response.headers["Cache-Control"] = "no-store"
             await self.settle(seen, response, headers_go_out=True)
         self.lay_on(response)
-        try:
-            await self.config.transport.finish(seen, self.state, response)
-        except Exception as error:
-            _log_failure("saved", error)
+        await self.config.transport.finish(seen, self.state, response)
 
     def lay_on(self, response: Any) -> None:
         """Set the headers that the change needs on the answer that is really sent."""
@@ -182,7 +179,7 @@ def _name(line: str) -> str:
     return line.partition("=")[0]
 
 
-def _log_failure(what: str, error: Exception) -> None:
+def log_failure(what: str, error: Exception) -> None:
     """By the error's type only: its text may hold a session id or a key."""
     logger.error(
         "the flashbag could not be %s and counts as empty: %s.%s",

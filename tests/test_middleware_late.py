@@ -156,4 +156,4 @@ async def test_b6_an_exception_in_the_commit_is_logged_and_the_answer_goes_out(
     response = await client.get("/")
     assert response.status == 200
     assert await response.read() == b""
-    assert "the flashbag of GET / was not stored" in caplog.text
+    assert "the flashbag could not be saved" in caplog.text
