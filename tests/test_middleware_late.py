@@ -137,22 +137,30 @@ async def test_b6_reading_where_nothing_waits_is_no_mistake_however_late(
     assert not caplog.records
 
 
-class BrokenTransport(SessionTransport):
+class Hasty(SessionTransport):
     """Fails at the very last moment."""
 
     async def finish(self, *args: Any) -> None:
         raise ZeroDivisionError
 
 
+class Sloppy(SessionTransport):
+    """Gives what is no `Set-Cookie` line."""
+
+    async def store(self, *args: Any) -> Any:
+        return [None]
+
+
 @answers
+@pytest.mark.parametrize("transport", [Hasty(), Sloppy()])
 async def test_b6_an_exception_in_the_commit_is_logged_and_the_answer_goes_out(
-    start: Start, answer: Any, caplog: pytest.LogCaptureFixture
+    start: Start, answer: Any, transport: SessionTransport, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def handler(request: web.Request) -> Any:
         flash(request, "Saved")
         return await answer(request)
 
-    client = await start(web.get("/", handler), transport=BrokenTransport())
+    client = await start(web.get("/", handler), transport=transport)
     response = await client.get("/")
     assert response.status == 200
     assert await response.read() == b""

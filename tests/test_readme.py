@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import aiohttp_jinja2
 import aiohttp_session
 import docutils.core
+import jinja2
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
@@ -112,3 +114,44 @@ async def test_json_shows_a_message_and_hx_redirect_leaves_it_for_the_next_page(
     fragment = await get(client, "/fragment")
     assert "Thank you for your order." in fragment
     assert "You like this." not in fragment
+
+
+async def test_the_chapter_on_testing_tests_the_first_example_and_a_handler(
+    aiohttp_client: AiohttpClient, names: dict[str, Any]
+) -> None:
+    await names["test_save"](aiohttp_client)
+    await names["test_send_form"]()
+
+
+async def test_typed_keys_carry_an_address_and_its_errors(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage, names: dict[str, Any]
+) -> None:
+    app = web.Application()
+    aiohttp_session.setup(app, storage)
+    aiohttp_flashbag.setup(app)
+    app.router.add_post("/", names["send_address"])
+    app.router.add_get("/address", names["show_address"])
+    client = await aiohttp_client(app)
+    response = await client.post("/")
+    assert await response.json() == {"errors": ["This is no e-mail address."], "email": "nobody"}
+
+
+async def test_a_refused_form_keeps_the_address_and_not_the_password(
+    aiohttp_client: AiohttpClient, names: dict[str, Any], document: nodes.document
+) -> None:
+    (form,) = (
+        block.astext()
+        for block in document.findall(nodes.literal_block)
+        if "jinja" in block["classes"] and "form.get" in block.astext()
+    )
+    app = web.Application()
+    aiohttp_jinja2.setup(app, loader=jinja2.DictLoader({"sign_up.html": form}))
+    aiohttp_flashbag.setup(app, aiohttp_flashbag.CookieTransport(b"k" * 32))
+    app.router.add_post("/", names["sign_up"])
+    app.router.add_get("/sign_up", names["show_sign_up"])
+    client = await aiohttp_client(app)
+    page = await (await client.post("/", data={"email": '"me"', "password": "hunter2"})).text()
+    assert 'value="&#34;me&#34;"' in page
+    assert "This is no e-mail address." in page
+    assert "Take 10 characters or more." in page
+    assert "hunter2" not in page

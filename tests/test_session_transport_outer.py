@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http.cookies import Morsel, SimpleCookie
-from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import ClientResponse, web
@@ -29,9 +28,6 @@ from apps import (
 )
 
 from aiohttp_flashbag import get_flashbag, get_flashed_messages
-
-if TYPE_CHECKING:
-    pass
 
 FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 cookie_and_server = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
