@@ -73,31 +73,36 @@ def peek_flashed_messages(
 @jinja2.pass_context
 def flashbag_get(context: Context, *arguments: Any, **options: Any) -> Any:
     """`flashbag_get(key, default=None)`: the value waiting under `key`, used up by that."""
-    request, arguments = _request(context, arguments)
+    request, arguments = _request(context, arguments, options)
     return values.flashbag_get(request, *arguments, **options)
 
 
 @jinja2.pass_context
 def render_flashed_messages(
-    context: Context, *arguments: Any, category_filter: str | Iterable[str] = ()
+    context: Context, *arguments: Any, category_filter: str | Iterable[str] = (), **options: Any
 ) -> Markup:
     """The messages waiting as markup, each a live region of its own; nothing if none waits.
 
     Errors (`error`, `danger`) have `role="alert"`, others `role="status"`.
     """
-    request, rest = _request(context, arguments)
-    found = messages.get_flashed_messages(request, category_filter=[*rest, category_filter][0])
+    request, rest = _request(context, arguments, options)
+    wanted = [*rest, category_filter][0]
+    found = messages.get_flashed_messages(request, category_filter=wanted, **options)
     return Markup(_FLASHES.render(messages=found, errors=_ERRORS) if found else "")  # noqa: S704
 
 
 _GLOBALS = (get_flashed_messages, peek_flashed_messages, flashbag_get, render_flashed_messages)
 
 
-def _request(context: Context, arguments: tuple[Any, ...]) -> tuple[web.Request, tuple[Any, ...]]:
+def _request(
+    context: Context, arguments: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[web.Request, tuple[Any, ...]]:
     """The request, and the arguments after it.
 
     It is the one given, or in the template's context, or the one that is being answered.
     """
+    if "request" in options:
+        arguments = (options.pop("request"), *arguments)
     given = arguments[:1] if _stands_for_request(arguments) else ()
     for candidate in (*given, context.get("request"), current_request.get()):
         if isinstance(candidate, web.Request):
@@ -116,6 +121,6 @@ def _stands_for_request(arguments: tuple[Any, ...]) -> bool:
 def _flask_style(
     context: Context, arguments: tuple[Any, ...], options: dict[str, Any]
 ) -> tuple[web.Request, dict[str, Any]]:
-    request, rest = _request(context, arguments)
+    request, rest = _request(context, arguments, options)
     names = ("with_categories", "category_filter")
     return request, {**dict(zip(names, rest, strict=False)), **options}

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, Literal, overload
 
 from aiohttp import web
+from aiohttp.typedefs import StrOrURL
 
 from .bag import Message
 from .middleware import get_flashbag
@@ -72,7 +73,7 @@ def flash(
 
 
 def flash_redirect(
-    request: web.Request, location: str, message: object, category: str = "success"
+    request: web.Request, location: StrOrURL, message: object, category: str = "success"
 ) -> web.HTTPSeeOther:
     """Flash `message` and return the redirect to `location`, to be raised (303, so by GET)."""
     flash(request, message, category)
@@ -148,11 +149,11 @@ def peek_flashed_messages(
     return _as_asked(stored, with_categories)
 
 
-def _categories(category_filter: str | Iterable[str]) -> Collection[str] | None:
+def _categories(category_filter: str | Iterable[str] | None) -> Collection[str] | None:
     """None stands for every category. A plain str is that one category, not its letters."""
     if isinstance(category_filter, str):
         return (category_filter,)
-    return tuple(category_filter) or None
+    return tuple(category_filter or ()) or None
 
 
 def _as_asked(

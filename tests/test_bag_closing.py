@@ -90,6 +90,13 @@ def test_what_is_added_after_clear_is_sent() -> None:
     assert [message["m"] for message in waiting.messages] == ["Bye"]
 
 
+def test_what_is_kept_after_clear_is_dropped_all_the_same() -> None:
+    bag = Flashbag([came()])
+    bag.clear()
+    bag.keep("error")
+    assert settle(bag) == Parcel()
+
+
 @pytest.mark.parametrize("look", [*LOOKS, *COUNTS])
 def test_b3_a_hidden_bag_tells_nothing_and_notes_that_it_was_asked(look: Verb) -> None:
     bag = Flashbag([came()], hidden=True)

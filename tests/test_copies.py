@@ -91,7 +91,14 @@ def test_text_is_made_utf_8_for_an_encoder_that_insists_on_it() -> None:
     def strict(value: Any) -> Any:
         return json.loads(json.dumps(value, ensure_ascii=False).encode())
 
-    assert copied("value", {"name": ["a\ud800b"]}, strict) == {"name": ["a\ufffdb"]}
+    assert copied("value", {"name": [("a\ud800b",)]}, strict) == {"name": [["a\ufffdb"]]}
+
+
+def test_text_that_an_encoder_makes_is_made_utf_8() -> None:
+    class Name(str):
+        __slots__ = ()
+
+    assert copy(Name("a\ud800b")) == "a\ufffdb"
 
 
 @pytest.mark.parametrize("key", [None, 5, b"error", ("error",)])

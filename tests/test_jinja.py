@@ -10,8 +10,7 @@ import jinja2
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
-from apps import Client, shown
-from pytest_aiohttp import AiohttpClient
+from apps import AiohttpClient, Client, shown
 from templating import allow_processors, renders, template_app
 
 pytestmark = allow_processors

@@ -8,8 +8,7 @@ import aiohttp_jinja2
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp_session import AbstractStorage
-from apps import Client
-from pytest_aiohttp import AiohttpClient
+from apps import AiohttpClient, Client
 from templating import allow_processors, renders, template_app
 
 from aiohttp_flashbag import flash

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
-from apps import Client, shown
+from apps import AiohttpClient, Client, shown
 from markupsafe import Markup
-from pytest_aiohttp import AiohttpClient
 from templating import renders, template_app
 
 from aiohttp_flashbag import flash

@@ -10,9 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp_session import AbstractStorage
-from apps import FLASHBAG_ROUTES, Client, does
+from apps import FLASHBAG_ROUTES, AiohttpClient, Client, does
 from jinja2 import DictLoader
-from pytest_aiohttp import AiohttpClient
 from templating import renders
 
 import aiohttp_flashbag

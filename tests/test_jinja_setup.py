@@ -10,10 +10,9 @@ import jinja2
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
-from apps import Client, make_app, session_app, shown
+from apps import AiohttpClient, Client, make_app, session_app, shown
 from jinja2 import DictLoader
-from pytest_aiohttp import AiohttpClient
-from templating import Templates
+from templating import allow_processors, renders, template_app
 
 import aiohttp_flashbag
 from aiohttp_flashbag import flash
@@ -130,3 +129,17 @@ def test_outside_a_request_the_error_says_what_to_pass(
     template = environment.from_string("{{ " + f"{function}({argument})" + " }}")
     with pytest.raises(RuntimeError, match=r"outside a request.*pass the request, as in get_fl"):
         template.render(context)
+
+
+@allow_processors
+@pytest.mark.parametrize("call", ["render_flashed_messages", "get_flashed_messages"])
+async def test_the_request_may_be_given_by_its_name(
+    aiohttp_client: AiohttpClient, encrypted_storage: AbstractStorage, call: str
+) -> None:
+    page = {"page.html": "{{ " + call + "(request=request, category_filter=none) }}"}
+    processors = [aiohttp_jinja2.request_processor]
+    routes = web.get("/", renders("page.html"))
+    app = template_app(encrypted_storage, page, routes, context_processors=processors)
+    client = await aiohttp_client(app)
+    await client.post("/flash?success=Saved")
+    assert "Saved" in await (await client.get("/")).text()

@@ -10,8 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp_session import AbstractStorage
-from apps import Client, Start, does, flash_messages, make_app, shown, texts
-from pytest_aiohttp import AiohttpClient
+from apps import AiohttpClient, Client, Start, does, flash_messages, make_app, shown, texts
 from templating import not_found_page, renders, template_app
 
 from aiohttp_flashbag import (

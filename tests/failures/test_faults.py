@@ -9,8 +9,7 @@ from functools import partial
 import pytest
 from aiohttp import web
 from aiohttp_session.redis_storage import RedisStorage
-from apps import Client, does, flash_messages, make_app, set_values, shown
-from pytest_aiohttp import AiohttpClient
+from apps import AiohttpClient, Client, does, flash_messages, make_app, set_values, shown
 from redis.asyncio import Redis
 from services import PATIENCE, RedisServer
 

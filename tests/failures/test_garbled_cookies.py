@@ -15,8 +15,16 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage, SimpleCookieStorage
-from apps import Client, cookies, does, flash_messages, make_app, session_app, set_values
-from pytest_aiohttp import AiohttpClient
+from apps import (
+    AiohttpClient,
+    Client,
+    cookies,
+    does,
+    flash_messages,
+    make_app,
+    session_app,
+    set_values,
+)
 
 from aiohttp_flashbag import CookieTransport
 

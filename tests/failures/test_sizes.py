@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp_session import AbstractStorage
-from apps import Client, Start, cookies, does, make_app, shown, whoami
-from pytest_aiohttp import AiohttpClient
+from apps import AiohttpClient, Client, Start, cookies, does, make_app, shown, whoami
 
 from aiohttp_flashbag import CookieTransport, flash, flashbag_set
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp_session import AbstractStorage
 from apps import (
     Action,
+    AiohttpClient,
     Start,
     answer_of,
     does,
@@ -26,7 +27,6 @@ from apps import (
     shown,
     whoami,
 )
-from pytest_aiohttp import AiohttpClient
 from services import PATIENCE, RedisServer
 
 from aiohttp_flashbag import (

@@ -1,0 +1,83 @@
+"""What the samples say: medians, how far they spread, ratios within a round."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from .measure import Samples
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The median, and the quartiles about it."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, numbers: Sequence[float]) -> Spread:
+        """Of one number or more."""
+        if len(numbers) == 1:
+            return cls(numbers[0], numbers[0], numbers[0])
+        low, middle, high = quantiles(numbers, n=4)
+        return cls(middle, low, high)
+
+    @property
+    def percent(self) -> float:
+        """Half the distance of the quartiles, in percent of the median."""
+        return (self.high - self.low) / self.median * 50
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The samples of one storage, or of other frameworks."""
+
+    name: str
+    samples: Samples
+
+    def time(self, work: str, system: str) -> Spread:
+        """Microseconds of CPU time."""
+        return Spread.of(self.samples[work, system])
+
+    def ratio(self, work: str, system: str, base: str) -> Spread | None:
+        """How many times what `base` took in the same round; None if it was not measured."""
+        if (work, base) not in self.samples or (work, system) not in self.samples:
+            return None
+        pairs = zip(self.samples[work, system], self.samples[work, base], strict=True)
+        return Spread.of([one / other for one, other in pairs])
+
+    def systems(self, work: str) -> list[str]:
+        """Those measured."""
+        return [system for each, system in self.samples if each == work]
+
+
+def write_json(path: Path, figures: Iterable[Figures], settings: dict[str, Any]) -> None:
+    """All samples, with what is needed to judge them."""
+    about = {
+        "python": platform.python_version(),
+        "machine": platform.platform(),
+        "versions": {name: version(name) for name in ("aiohttp", "aiohttp-session")},
+        **settings,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    results = [row for each in figures for row in _rows(each)]
+    path.write_text(json.dumps({**about, "results": results}, indent=1) + "\n")
+
+
+def _rows(figures: Figures) -> Iterable[dict[str, Any]]:
+    for (work, system), samples in figures.samples.items():
+        yield {
+            "group": figures.name,
+            "work": work,
+            "system": system,
+            **asdict(figures.time(work, system)),
+            "samples": [round(sample, 3) for sample in samples],
+        }

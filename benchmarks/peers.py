@@ -1,0 +1,84 @@
+"""The same post-redirect-get cycle in other frameworks, each with its own flash messages."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from .browser import Step
+from .environments import HERE, environment
+from .figures import Figures, write_json
+from .launch import Program, pin
+from .measure import count, measure
+from .plot import plot_peers
+from .progress import bar
+from .table import peers_table
+from .works import Work
+
+_UVICORN = ("uvicorn", "httptools")
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A framework; without requirements it is aiohttp with this library."""
+
+    label: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+
+    def program(self) -> Program:
+        """How to start it; installs it if need be."""
+        where = environment(self.requirements) if self.requirements else HERE
+        return Program(self.module, self.arguments, where)
+
+
+PEERS = {
+    "aiohttp-cookies": Peer("aiohttp, CookieTransport", "with_aiohttp", ("cookies", "no")),
+    "aiohttp-session": Peer(
+        "aiohttp, SessionTransport, EncryptedCookieStorage",
+        "with_aiohttp",
+        ("session", "encrypted"),
+    ),
+    "flask": Peer("Flask, cheroot", "with_flask", (), ("flask", "cheroot")),
+    "django": Peer("Django messages, cheroot", "with_django", (), ("django", "cheroot")),
+    "quart": Peer("Quart, uvicorn", "with_quart", (), ("quart", *_UVICORN)),
+    "litestar": Peer(
+        "Litestar flash plugin, uvicorn",
+        "with_litestar",
+        (),
+        ("litestar[jinja,cryptography]", *_UVICORN),
+    ),
+    "starlette": Peer(
+        "Starlette, starlette_flash, uvicorn",
+        "with_starlette",
+        (),
+        ("starlette", "starlette-flash", "itsdangerous", *_UVICORN),
+    ),
+}
+_OURS = ("aiohttp-cookies", "aiohttp-session")
+_STEPS = (Step("POST", "/told", 303), Step("GET", "/told", text="The article"))
+
+
+def run(console: Console, options: argparse.Namespace) -> None:
+    """Measure them, and show it."""
+    names = [name for name in PEERS if name in options.only] or list(PEERS)
+    with console.status("Installing the frameworks"):
+        programs = {name: PEERS[name].program() for name in names}
+    pin()
+    work = Work("cycle", "POST flashes, 303, GET shows", _STEPS, tuple(names))
+    with bar(console, work.title, count(programs, [work], options.rounds)) as advance:
+        samples = measure(programs, [work], options.rounds, options.requests, advance)
+    _show(console, Figures("peers", samples), options)
+
+
+def _show(console: Console, figures: Figures, options: argparse.Namespace) -> None:
+    labels = {name: peer.label for name, peer in PEERS.items()}
+    console.print(peers_table(figures, labels, _OURS))
+    for path in plot_peers(options.plot / "peers", figures, labels, _OURS):
+        console.print(f"[dim]{path}")
+    if options.json:
+        settings = {"rounds": options.rounds, "requests": options.requests}
+        write_json(options.json, [figures], settings)

@@ -1,0 +1,125 @@
+"""The application with each flash library, `LIBRARY STORAGE`.
+
+LIBRARY: none, 0.0.3, session or cookies (the transports). STORAGE: no, encrypted or a Redis port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import aiohttp_session
+from aiohttp import web
+from aiohttp_session.cookie_storage import EncryptedCookieStorage
+from aiohttp_session.redis_storage import RedisStorage
+from redis.asyncio import Redis
+
+from .process import NOTE, PAGE, listening
+
+_KEY = bytes(range(32))
+
+
+def application(library: str, storage: str) -> web.Application:
+    """The pages, and the library if there is one."""
+    app = web.Application()
+    if storage != "no":
+        aiohttp_session.setup(app, _storage(storage))
+    app.add_routes([web.get("/page", page), web.get("/mine", mine), web.post("/login", login)])
+    app.router.add_static("/static", Path(__file__).parent / "static")
+    app.add_routes(_by_hand() if library == "none" else _with_library(app, library))
+    return app
+
+
+def _storage(name: str) -> aiohttp_session.AbstractStorage:
+    if name == "encrypted":
+        return EncryptedCookieStorage(_KEY)
+    return RedisStorage(Redis(port=int(name)))
+
+
+async def page(request: web.Request) -> web.Response:
+    """A page for everybody."""
+    return web.Response(text=PAGE, content_type="text/html")
+
+
+async def mine(request: web.Request) -> web.Response:
+    """A page that knows who asks."""
+    session = await aiohttp_session.get_session(request)
+    return web.Response(text=PAGE + session["user"], content_type="text/html")
+
+
+async def login(request: web.Request) -> web.Response:
+    """Begin a session."""
+    session = await aiohttp_session.get_session(request)
+    session["user"] = "ada"
+    return web.Response(text="Hello")
+
+
+def _by_hand() -> Sequence[web.RouteDef]:
+    """What those write who have no library."""
+
+    async def save(request: web.Request) -> web.Response:
+        session = await aiohttp_session.get_session(request)
+        session["note"] = NOTE
+        raise web.HTTPSeeOther("/note")
+
+    async def show(request: web.Request) -> web.Response:
+        session = await aiohttp_session.get_session(request)
+        return web.Response(text=session.pop("note", ""))
+
+    return [web.post("/note", save), web.get("/note", show), web.get("/look", page)]
+
+
+def _with_library(app: web.Application, library: str) -> Sequence[web.RouteDef]:
+    import aiohttp_flashbag as flashbag  # this one or 0.0.3, as the environment has it
+
+    async def save(request: web.Request) -> web.Response:
+        flashbag.flashbag_set(request, "note", NOTE)
+        raise web.HTTPSeeOther("/note")
+
+    async def show(request: web.Request) -> web.Response:
+        return web.Response(text=flashbag.flashbag_get(request, "note", ""))
+
+    async def look(request: web.Request) -> web.Response:
+        note = flashbag.flashbag_get(request, "note", "")
+        return web.Response(text=PAGE + note, content_type="text/html")
+
+    if library == "0.0.3":
+        if flashbag.__version__ != library:
+            raise RuntimeError(f"aiohttp-flashbag is {flashbag.__version__} where it must be 0.0.3")
+        app.middlewares.append(flashbag.flashbag_middleware)
+        return [web.post("/note", save), web.get("/note", show), web.get("/look", look)]
+    own = flashbag.CookieTransport(_KEY) if library == "cookies" else flashbag.SessionTransport()
+    flashbag.setup(app, own)
+    return [web.post("/note", save), web.get("/note", show), web.get("/look", look), *_messages()]
+
+
+def _messages() -> Sequence[web.RouteDef]:
+    """What other frameworks have, too; not in 0.0.3."""
+    from aiohttp_flashbag import flash, get_flashed_messages
+
+    async def tell(request: web.Request) -> web.Response:
+        flash(request, NOTE)
+        raise web.HTTPSeeOther("/told")
+
+    async def told(request: web.Request) -> web.Response:
+        return web.Response(text=" ".join(map(str, get_flashed_messages(request))))
+
+    return [web.post("/told", tell), web.get("/told", told)]
+
+
+async def serve(app: web.Application) -> None:
+    """Serve until SIGTERM, then end as a program ends (so that a profiler can write)."""
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.SockSite(runner, listening()).start()
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    await stopped.wait()
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(application(sys.argv[1], sys.argv[2])))

@@ -1,0 +1,34 @@
+"""Flask: messages in its signed session cookie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import (  # type: ignore[import-not-found, unused-ignore]
+    Flask,
+    flash,
+    get_flashed_messages,
+    redirect,
+)
+
+from .process import NOTE
+from .wsgi import serve
+
+
+def tell() -> Any:
+    """Flash."""
+    flash(NOTE)
+    return redirect("/told", 303)
+
+
+def told() -> str:
+    """Show."""
+    return " ".join(get_flashed_messages())
+
+
+if __name__ == "__main__":
+    app = Flask(__name__)
+    app.secret_key = bytes(range(32))
+    app.add_url_rule("/told", "tell", tell, methods=["POST"])
+    app.add_url_rule("/told", "told", told)
+    serve(app)

@@ -1,0 +1,34 @@
+"""Quart: messages in its signed session cookie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quart import (  # type: ignore[import-not-found, unused-ignore]
+    Quart,
+    flash,
+    get_flashed_messages,
+    redirect,
+)
+
+from .asgi import serve
+from .process import NOTE
+
+
+async def tell() -> Any:
+    """Flash."""
+    await flash(NOTE)
+    return redirect("/told", 303)
+
+
+async def told() -> str:
+    """Show."""
+    return " ".join(get_flashed_messages())
+
+
+if __name__ == "__main__":
+    app = Quart(__name__)
+    app.secret_key = bytes(range(32))
+    app.add_url_rule("/told", "tell", tell, methods=["POST"])
+    app.add_url_rule("/told", "told", told)
+    serve(app)
