@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -31,12 +31,13 @@ def plot(stem: Path, groups: Sequence[Figures], works: Sequence[Work]) -> list[P
         figure.subplots(1, len(groups), squeeze=False)[0], groups, strict=True
     ):
         _draw(axes, figures, works)
-        axes.set_title(f"CPU time of the server, µs ({figures.name})", loc="left", fontsize=10)
+        title = f"CPU time of the server, µs ({figures.name})"
+        axes.set_title(title, loc="left", fontsize=10, pad=14)
     return _save(figure, stem)
 
 
 def plot_peers(
-    stem: Path, figures: Figures, labels: Mapping[str, str], ours: Sequence[str]
+    stem: Path, figures: Figures, labels: Mapping[str, str], ours: Container[str]
 ) -> list[Path]:
     """The frameworks, the cheapest on top."""
     [work] = {work for work, _ in figures.samples}

@@ -47,27 +47,34 @@ def _short(ratio: Spread | None) -> str:
 
 
 def _targets(figures: Figures, work: Work, system: str) -> str:
-    texts = []
-    for target in work.targets:
-        ratio = figures.ratio(work.name, system, target.base)
-        if target.system == system and ratio is not None:
-            reached = "[green]✓" if ratio.median <= target.limit else "[red]✗"
-            texts.append(f"{reached} ≤ {target.limit} {target.base}[/]")
+    texts = [
+        _verdict(figures.ratio(work.name, system, target.base), target.limit, target.base)
+        for target in work.targets
+        if target.system == system
+    ]
     return "\n".join(texts)
 
 
-def peers_table(figures: Figures, labels: Mapping[str, str], ours: Sequence[str]) -> Table:
-    """One line for each framework, the cheapest first."""
+def peers_table(figures: Figures, labels: Mapping[str, str], ours: Mapping[str, float]) -> Table:
+    """One line for each framework, the cheapest first; `ours` with their targets."""
     [work] = {work for work, _ in figures.samples}
     ranked = sorted(figures.systems(work), key=lambda name: figures.time(work, name).median)
-    others = [name for name in ranked if name not in ours]
+    [best, *_] = [*(name for name in ranked if name not in ours), ranked[0]]
     result = _table("CPU time of the server for POST, which flashes, 303, and GET, which shows")
-    for heading in ("µs", "±", f"of {others[0]}" if others else "-", "quartiles"):
-        result.add_column(heading, justify="right")
+    for heading in ("µs", "±", f"of {best}", "quartiles"):
+        result.add_column(heading, justify="right", no_wrap=True)
+    result.add_column("target", no_wrap=True)
     for name in ranked:
-        time = figures.time(work, name)
-        ratio = figures.ratio(work, name, others[0]) if others else None
+        time, ratio = figures.time(work, name), figures.ratio(work, name, best)
         quartiles = f"{ratio.low:.2f} {ratio.high:.2f}" if ratio else ""
         cells = (f"{time.median:.1f}", f"{time.percent:.0f} %", _short(ratio), quartiles)
-        result.add_row(labels[name], *cells)
+        limit = ours.get(name)
+        result.add_row(labels[name], *cells, _verdict(ratio, limit, best) if limit else "")
     return result
+
+
+def _verdict(ratio: Spread | None, limit: float, base: str) -> str:
+    if ratio is None:
+        return ""
+    reached = "[green]✓" if ratio.median <= limit else "[red]✗"
+    return f"{reached} ≤ {limit} {base}[/]"

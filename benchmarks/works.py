@@ -29,12 +29,12 @@ class System:
 _PREDECESSOR = ("aiohttp-flashbag==0.0.3", "aiohttp-session", "cryptography", "redis")
 
 SYSTEMS = (
-    System("none", "none", "none"),
+    System("none", "no library", "none"),
     System("0.0.3", "0.0.3", "0.0.3"),
     System("session", "SessionTransport", "session"),
     System("cookies", "CookieTransport", "cookies"),
-    System("control", "none, again", "none"),
-    System("bare", "none, no session", "none", sessions=False),
+    System("control", "no library, again", "none"),
+    System("bare", "no library, no session", "none", sessions=False),
     System("alone", "CookieTransport, no session", "cookies", sessions=False),
 )
 
@@ -74,15 +74,13 @@ _CYCLE = (Step("POST", "/note", 303), Step("GET", "/note", text="The article"))
 
 _WITH_SESSION = ("none", "0.0.3", "session", "cookies", "control")
 _EACH_ITS_OWN = ("none", "0.0.3", "session", "cookies", "control", "bare", "alone")
-
-
 _BOTH = (Target("session", "none", 1.05), Target("cookies", "none", 1.05))
 
 
 WORKS = (
     Work(
         "anonymous",
-        "page",
+        "page, no cookies",
         _PAGE,
         _EACH_ITS_OWN,
         (*_BOTH, Target("alone", "bare", 1.05)),
@@ -90,7 +88,7 @@ WORKS = (
     ),
     Work(
         "anonymous-look",
-        "page that looks for a flash",
+        "the same, looks for a flash",
         _LOOK,
         _EACH_ITS_OWN,
         forgetful=True,

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp_session import AbstractStorage
 from apps import AiohttpClient, Client, make_app, session_app, shown
 from jinja2 import DictLoader
-from templating import allow_processors, renders, template_app
+from templating import Templates, allow_processors, renders, template_app
 
 import aiohttp_flashbag
 from aiohttp_flashbag import flash
