@@ -15,7 +15,7 @@ from aiohttp import web
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from . import messages, values
+from . import forms, messages, values
 from .visit import current_request
 
 _ERRORS = ("danger", "error")
@@ -78,6 +78,13 @@ def flashbag_get(context: Context, *arguments: Any, **options: Any) -> Any:
 
 
 @jinja2.pass_context
+def flashed_form(context: Context, *arguments: Any, **options: Any) -> forms.FlashedForm:
+    """The form that was flashed, used up by that: see `aiohttp_flashbag.flashed_form`."""
+    request, arguments = _request(context, arguments, options)
+    return forms.flashed_form(request, *arguments, **options)
+
+
+@jinja2.pass_context
 def render_flashed_messages(
     context: Context, *arguments: Any, category_filter: str | Iterable[str] = (), **options: Any
 ) -> Markup:
@@ -91,7 +98,13 @@ def render_flashed_messages(
     return Markup(_FLASHES.render(messages=found, errors=_ERRORS) if found else "")  # noqa: S704
 
 
-_GLOBALS = (get_flashed_messages, peek_flashed_messages, flashbag_get, render_flashed_messages)
+_GLOBALS = (
+    get_flashed_messages,
+    peek_flashed_messages,
+    flashbag_get,
+    render_flashed_messages,
+    flashed_form,
+)
 
 
 def _request(

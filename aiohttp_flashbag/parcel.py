@@ -90,7 +90,7 @@ class Change:
         left = {
             key: value
             for key, value in waiting.items()
-            if not (self._drops(key) or self._uses(key, value))
+            if not (key in self.values or self._drops(key) or self._uses(key, value))
         }
         return {**left, **self.values}
 

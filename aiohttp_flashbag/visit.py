@@ -96,11 +96,10 @@ class Visit:
     def decide(self, request: web.Request, response: Any) -> Change:
         """Close the bag: what this answer changes in what waits."""
         self.settled = True
-        if self.bag is not None and not self.bag.settled:
-            facts = request.method, request.headers, response.status, response.headers
-            self.change = self.bag.settle(
-                response.status, shows=visits.shows(*facts), page_view=visits.is_page_view(*facts)
-            )
+        facts = request.method, request.headers, response.status, response.headers
+        self.change = self.open_bag().settle(
+            response.status, shows=visits.shows(*facts), page_view=visits.is_page_view(*facts)
+        )
         return self.change
 
     async def settle(self, request: web.Request, response: Any, *, headers_go_out: bool) -> None:
@@ -127,9 +126,8 @@ class Visit:
 
     def lay_on(self, response: Any) -> None:
         """Set the headers that the change needs on the answer that is really sent."""
-        if self.bag is None:
-            return
-        if self.bag.found or _concerns_one_user(self.change, self.bag):
+        bag = self.open_bag()
+        if bag.found or _concerns_one_user(self.change, bag):
             _forbid_caching(response.headers)
         if self.change.adds and self.config.clear_preloads:
             response.headers.add("Clear-Site-Data", '"prefetchCache", "prerenderCache"')

@@ -38,7 +38,7 @@ class Peer:
 PEERS = {
     "aiohttp-cookies": Peer("aiohttp, CookieTransport", "with_aiohttp", ("cookies", "no")),
     "aiohttp-session": Peer(
-        "aiohttp, SessionTransport, EncryptedCookieStorage",
+        "aiohttp, SessionTransport, encrypted",
         "with_aiohttp",
         ("session", "encrypted"),
     ),

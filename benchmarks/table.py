@@ -15,10 +15,8 @@ _LABELS = {system.name: system.label for system in SYSTEMS}
 
 def table(figures: Figures, works: Sequence[Work]) -> Table:
     """One line for each work and system."""
-    result = _table(f"CPU time of the server for one request, sessions: {figures.name}")
-    for heading in ("µs", "±", "of none", "quartiles", "of 0.0.3"):
-        result.add_column(heading, justify="right", no_wrap=True)
-    result.add_column("target", no_wrap=True)
+    title = f"CPU time of the server for one request, sessions: {figures.name}"
+    result = _table(title, "µs", "of none", "of 0.0.3")
     for work in works:
         result.add_section()
         result.add_row(f"[bold]{work.title}")
@@ -27,23 +25,31 @@ def table(figures: Figures, works: Sequence[Work]) -> Table:
     return result
 
 
-def _table(title: str) -> Table:
-    first = Column(no_wrap=True)
-    return Table(first, title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+def _table(title: str, *headings: str) -> Table:
+    columns = [Column(heading, justify="right", no_wrap=True) for heading in headings]
+    first, last = Column(no_wrap=True), Column("target", no_wrap=True)
+    return Table(
+        first,
+        *columns,
+        last,
+        title=title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
 
 
 def _cells(figures: Figures, work: Work, system: str) -> list[str]:
-    time = figures.time(work.name, system)
     base = work.base(system)
     to_none = figures.ratio(work.name, system, base) if system != base else None
     to_old = figures.ratio(work.name, system, "0.0.3") if system != "0.0.3" else None
-    quartiles = f"{to_none.low:.2f} {to_none.high:.2f}" if to_none else ""
-    cells = [f"{time.median:.1f}", f"{time.percent:.0f} %", _short(to_none), quartiles]
-    return [*cells, _short(to_old), _targets(figures, work, system)]
+    time = _short(figures.time(work.name, system), 1)
+    return [time, _short(to_none), _short(to_old), _targets(figures, work, system)]
 
 
-def _short(ratio: Spread | None) -> str:
-    return f"{ratio.median:.3f}" if ratio else ""
+def _short(spread: Spread | None, digits: int = 3) -> str:
+    """The median, and how far the quartiles are from it."""
+    return f"{spread.median:.{digits}f} ±{spread.percent:.0f}%" if spread else ""
 
 
 def _targets(figures: Figures, work: Work, system: str) -> str:
@@ -60,16 +66,16 @@ def peers_table(figures: Figures, labels: Mapping[str, str], ours: Mapping[str, 
     [work] = {work for work, _ in figures.samples}
     ranked = sorted(figures.systems(work), key=lambda name: figures.time(work, name).median)
     [best, *_] = [*(name for name in ranked if name not in ours), ranked[0]]
-    result = _table("CPU time of the server for POST, which flashes, 303, and GET, which shows")
-    for heading in ("µs", "±", f"of {best}", "quartiles"):
-        result.add_column(heading, justify="right", no_wrap=True)
-    result.add_column("target", no_wrap=True)
+    title = "CPU time of the server for POST, which flashes, 303, and GET, which shows"
+    result = _table(title, "µs", f"of {best}")
     for name in ranked:
-        time, ratio = figures.time(work, name), figures.ratio(work, name, best)
-        quartiles = f"{ratio.low:.2f} {ratio.high:.2f}" if ratio else ""
-        cells = (f"{time.median:.1f}", f"{time.percent:.0f} %", _short(ratio), quartiles)
-        limit = ours.get(name)
-        result.add_row(labels[name], *cells, _verdict(ratio, limit, best) if limit else "")
+        time, ratio, limit = (
+            figures.time(work, name),
+            figures.ratio(work, name, best),
+            ours.get(name),
+        )
+        verdict = _verdict(ratio, limit, best) if limit else ""
+        result.add_row(labels[name], _short(time, 1), _short(ratio), verdict)
     return result
 
 
@@ -77,4 +83,4 @@ def _verdict(ratio: Spread | None, limit: float, base: str) -> str:
     if ratio is None:
         return ""
     reached = "[green]✓" if ratio.median <= limit else "[red]✗"
-    return f"{reached} ≤ {limit} {base}[/]"
+    return f"{reached} ≤{limit} {base}[/]"

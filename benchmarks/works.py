@@ -35,7 +35,7 @@ SYSTEMS = (
     System("cookies", "CookieTransport", "cookies"),
     System("control", "no library, again", "none"),
     System("bare", "no library, no session", "none", sessions=False),
-    System("alone", "CookieTransport, no session", "cookies", sessions=False),
+    System("alone", "CookieTransport alone", "cookies", sessions=False),
 )
 
 

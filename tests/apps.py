@@ -9,12 +9,20 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import aiohttp_session
+import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 from aiohttp_session import AbstractStorage, get_session, new_session
 
 import aiohttp_flashbag
-from aiohttp_flashbag import flash, flashbag_get, flashbag_set, get_flashed_messages
+from aiohttp_flashbag import (
+    CookieTransport,
+    flash,
+    flashbag_get,
+    flashbag_set,
+    get_flashed_messages,
+)
+from aiohttp_flashbag.transports import Transport
 
 Client: TypeAlias = "TestClient[web.Request, web.Application]"
 Action = Callable[[web.Request], Any]
@@ -24,6 +32,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Start = Callable[..., Awaitable[Client]]
 AiohttpClient = Callable[..., Awaitable[Client]]  # pytest_aiohttp names it from 1.1 on only
 
+SESSIONS = ["simple", "encrypted", "nacl", "redis", "memcached"]
+in_sessions = pytest.mark.parametrize("storage", SESSIONS, indirect=True)
+"""For tests of what only a session that carries the flashes does."""
 ERROR = "Name is required"
 # Text goes out as it is, so that what UTF-8 cannot hold fails here as it does in a template.
 json_page = partial(web.json_response, dumps=partial(json.dumps, ensure_ascii=False))
@@ -99,12 +110,17 @@ def session_app(storage: AbstractStorage, *routes: web.AbstractRouteDef) -> web.
     return app
 
 
+def transport_beside(storage: AbstractStorage) -> Transport | None:
+    """Cookies of their own beside a session that is marked so, else the session itself."""
+    return CookieTransport(b"k" * 32) if getattr(storage, "own_cookies", False) else None
+
+
 def make_app(
     storage: AbstractStorage, *routes: web.AbstractRouteDef, **setup_options: Any
 ) -> web.Application:
     """An application with a session and the flashbag."""
     app = session_app(storage, *routes, *FLASHBAG_ROUTES)
-    aiohttp_flashbag.setup(app, **setup_options)
+    aiohttp_flashbag.setup(app, **{"transport": transport_beside(storage), **setup_options})
     return app
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage, SimpleCookieStorage
-from apps import AiohttpClient, Client, Start, make_app
+from apps import SESSIONS, AiohttpClient, Client, Start, make_app
 from services import MemcachedServer, RedisServer
 
 if TYPE_CHECKING:
@@ -64,6 +64,13 @@ def encrypted_storage(storage_options: dict[str, Any]) -> AbstractStorage:
 
 
 @pytest.fixture
+def cookies_storage(encrypted_storage: AbstractStorage) -> AbstractStorage:
+    """A session beside which the flashes travel in cookies of their own."""
+    encrypted_storage.own_cookies = True  # type: ignore[attr-defined]
+    return encrypted_storage
+
+
+@pytest.fixture
 def nacl_storage(storage_options: dict[str, Any]) -> AbstractStorage:
     module = pytest.importorskip("aiohttp_session.nacl_storage")
     storage: AbstractStorage = module.NaClCookieStorage(secrets.token_bytes(32), **storage_options)
@@ -88,12 +95,12 @@ async def memcached_storage(
     await client.close()
 
 
-@pytest.fixture(params=["simple", "encrypted", "nacl", "redis", "memcached"])
+@pytest.fixture(params=[*SESSIONS, "cookies"])
 def storage(
     request: pytest.FixtureRequest,
     storage_options: dict[str, Any],  # named for pytest, that tests can parametrize it
 ) -> AbstractStorage:
-    """Each session storage in turn: what a test with this shows holds over all of them."""
+    """Each way in turn, what a test shows holds over all: five storages, and own cookies."""
     storage: AbstractStorage = request.getfixturevalue(f"{request.param}_storage")
     return storage
 

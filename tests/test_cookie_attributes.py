@@ -147,6 +147,7 @@ REFUSED = [
     ({"cookie_name": "ü"}, "cookie_name='ü' or an attribute cannot be sent"),
     ({"cookie_name": ""}, "cookie_name='' or an attribute cannot be sent"),
     ({"samesite": "Loose"}, "samesite='Loose': give Lax, Strict, None or None"),
+    ({"samesite": "None", "secure": False}, 'samesite="None" wants secure=True'),
     ({"max_age": 0}, "max_age is 0 seconds: it must be at least 1"),
     ({"max_bytes": -1}, "max_bytes is -1: it must be from 1 to 4096"),
 ]

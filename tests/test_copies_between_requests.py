@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from apps import Start, answer_of, does, read
+from apps import Start, answer_of, does, in_sessions, read
 
 from aiohttp_flashbag import (
     flash,
@@ -95,6 +95,7 @@ async def test_what_json_changes_is_changed_at_once(start: Start) -> None:
     assert (await client.get("/")).status == 200
 
 
+@in_sessions
 @pytest.mark.parametrize("storage_options", [CODEC], ids=["codec of its own"])
 async def test_what_the_storage_can_encode_can_be_flashed(start: Start) -> None:
     due = date(2030, 1, 2)

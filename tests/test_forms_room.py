@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -157,3 +158,12 @@ async def test_on_a_server_there_is_room(start: Start, caplog: pytest.LogCapture
         {"title": ["Taken"]},
     ]
     assert caplog.messages == []
+
+
+@in_cookies
+async def test_of_a_form_sent_twice_the_errors_arrive(start: Start) -> None:
+    flashes_form = partial(flash_form, data={"title": "News", "text": LONG}, errors=TAKEN)
+    send = does(flashes_form, answer=partial(web.HTTPSeeOther, "/"))
+    client = await start(web.post("/", send), web.get("/", form_page))
+    await client.post("/", allow_redirects=False)
+    assert await answer_of(await client.post("/")) == [{}, {"title": ["Taken"]}]

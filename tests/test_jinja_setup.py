@@ -10,12 +10,12 @@ import jinja2
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
-from apps import AiohttpClient, Client, make_app, session_app, shown
+from apps import AiohttpClient, Client, does, make_app, session_app, shown
 from jinja2 import DictLoader
 from templating import Templates, allow_processors, renders, template_app
 
 import aiohttp_flashbag
-from aiohttp_flashbag import flash
+from aiohttp_flashbag import flash, flash_form
 
 FUNCTIONS = (
     "flashbag_get",
@@ -143,3 +143,17 @@ async def test_the_request_may_be_given_by_its_name(
     client = await aiohttp_client(app)
     await client.post("/flash?success=Saved")
     assert "Saved" in await (await client.get("/")).text()
+
+
+async def test_a_template_can_ask_for_the_flashed_form_itself(
+    aiohttp_client: AiohttpClient, encrypted_storage: AbstractStorage
+) -> None:
+    def refuse(request: web.Request) -> None:
+        flash_form(request, {"name": "<Ann>"}, {"name": "Taken"})
+
+    page = {"page.html": "{% set f = flashed_form() %}{{ f.get('name') }} {{ f.error('name') }}"}
+    routes = web.get("/", renders("page.html")), web.post("/", does(refuse))
+    client = await aiohttp_client(template_app(encrypted_storage, page, *routes))
+    await client.post("/", headers={"Sec-Fetch-Dest": "empty"})
+    assert await (await client.get("/")).text() == "&lt;Ann&gt; Taken"
+    assert (await (await client.get("/")).text()).strip() == ""

@@ -10,7 +10,17 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp_session import AbstractStorage
-from apps import AiohttpClient, Client, Start, does, flash_messages, make_app, shown, texts
+from apps import (
+    AiohttpClient,
+    Client,
+    Start,
+    does,
+    flash_messages,
+    in_sessions,
+    make_app,
+    shown,
+    texts,
+)
 from templating import not_found_page, renders, template_app
 
 from aiohttp_flashbag import (
@@ -153,6 +163,7 @@ async def test_the_same_message_of_two_requests_that_overlap_is_one(start: Start
     assert await shown(client) == ["Other", "Saved"]
 
 
+@in_sessions
 @pytest.mark.parametrize("options", [{"max_messages": 3}, {}], ids=["3", "50"])
 async def test_m4_messages_that_nobody_sees_stay_at_their_limit_with_a_warning(
     start: Start, caplog: pytest.LogCaptureFixture, options: dict[str, int]

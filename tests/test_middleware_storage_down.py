@@ -14,6 +14,7 @@ from apps import (
     Start,
     does,
     flash_messages,
+    in_sessions,
     login,
     make_app,
     messages_page,
@@ -53,6 +54,7 @@ ROUTES = (
 )
 
 
+@in_sessions
 @pytest.mark.parametrize(("path", "status"), [("/messages", 200), ("/plain", 200), ("/no", 404)])
 async def test_b7_a_page_is_answered_though_the_session_cannot_be_read(
     start: Start, fails: Break, caplog: pytest.LogCaptureFixture, path: str, status: int

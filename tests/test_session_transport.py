@@ -17,6 +17,7 @@ from apps import (
     answer_of,
     cookies,
     does,
+    in_sessions,
     json_page,
     make_app,
     read,
@@ -53,6 +54,7 @@ def put(**items: Any) -> Handler:
     return handler
 
 
+@in_sessions
 async def test_values_and_messages_lie_in_the_session_as_plain_data(start: Start) -> None:
     client = await start(web.get("/session", session_page))
     await client.post("/set", params={"error": ERROR}, headers=FETCH)

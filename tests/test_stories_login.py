@@ -14,6 +14,7 @@ from apps import (
     Start,
     cookies,
     does,
+    in_sessions,
     login,
     logout,
     make_app,
@@ -78,6 +79,7 @@ async def test_b4_what_was_read_at_the_login_does_not_move_along(
     assert await shown(client) == []
 
 
+@in_sessions
 async def test_b4_after_the_logout_nothing_waits_for_the_next_user(start: Start) -> None:
     client = await start()
     await client.post("/login?user=alice")
@@ -126,6 +128,7 @@ async def test_b4_redis_keeps_nothing_of_an_ended_session(
     assert [await redis.get(key) for key in await redis.keys()] == [b"{}"]
 
 
+@in_sessions
 @pytest.mark.parametrize("actions", [(logout, greet), (greet, logout)])
 async def test_b4_only_the_goodbye_outlives_the_logout(
     start: Start, actions: tuple[Action, ...]

@@ -14,6 +14,7 @@ from apps import (
     Client,
     answer_of,
     does,
+    in_sessions,
     json_page,
     make_app,
     read,
@@ -62,6 +63,7 @@ def test_the_session_key_is_that_of_0_0_3() -> None:
     assert SESSION_KEY == "aiohttp_flashbag"
 
 
+@in_sessions
 async def test_a_bag_that_0_0_3_left_is_read_once(before: Before) -> None:
     await before.write(user="alice", aiohttp_flashbag={"error": ERROR, "errors": [1, 2]})
     page = await before.today.get("/values?error&errors")
@@ -79,6 +81,7 @@ async def test_the_empty_bag_that_0_0_3_left_is_an_empty_bag(
     assert caplog.messages == []
 
 
+@in_sessions
 async def test_0_0_3_can_read_the_values_of_today(before: Before) -> None:
     await before.write(user="alice")
     await before.today.post("/set", params={"error": ERROR, "name": "Zoë"})
@@ -88,6 +91,7 @@ async def test_0_0_3_can_read_the_values_of_today(before: Before) -> None:
     }
 
 
+@in_sessions
 async def test_messages_lie_beside_the_values_under_a_key_of_their_own(before: Before) -> None:
     await before.today.post("/flash", params={"success": "Saved"})
     session = await before.session()
@@ -95,6 +99,7 @@ async def test_messages_lie_beside_the_values_under_a_key_of_their_own(before: B
     assert len(session["aiohttp_flashbag_messages"]) == 1
 
 
+@in_sessions
 @pytest.mark.parametrize(
     "stored",
     [

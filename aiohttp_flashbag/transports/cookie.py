@@ -65,7 +65,8 @@ class CookieTransport(Transport):
             )
         self._seal = Seal(secret_key, max_age)
         self._prefix = f"{cookie_name}-"
-        self._is_ours = re.compile(re.escape(self._prefix) + r"[\w-]{8}", re.ASCII).fullmatch
+        name = re.escape(self._prefix) + r"[\w-]{8}"
+        self._find_ours = re.compile(rf"(?:^|;)[ \t]*({name})=([^;]*)", re.ASCII).findall
         self._max_age = max_age
         self._attributes = {"path": path, "domain": domain or "", "samesite": samesite or ""}
         self._secure = secure
@@ -87,8 +88,8 @@ class CookieTransport(Transport):
 
     async def load(self, request: web.Request, came: list[Carried]) -> Sequence[Parcel]:
         """Open the cookies of ours that came; one that cannot be opened is passed over."""
-        cookies = request.cookies.items()
-        came += (self._open(*cookie) for cookie in cookies if self._is_ours(cookie[0]))
+        # Not request.cookies: a malformed cookie of somebody else hides what comes after it there.
+        came += (self._open(*c) for c in self._find_ours(request.headers.get("Cookie", "")))
         came.sort(key=lambda carried: (carried.made, carried.name))
         return [carried.parcel for carried in came if carried.readable]
 
@@ -163,6 +164,8 @@ def _check(name: str, attributes: Mapping[str, str], secure: bool | None) -> Non
         raise ValueError(f"cookie_name={name!r} or an attribute cannot be sent: {error}") from None
     if attributes["samesite"].lower() not in ("lax", "strict", "none", ""):
         raise ValueError(f"samesite={attributes['samesite']!r}: give Lax, Strict, None or None")
+    if attributes["samesite"].lower() == "none" and secure is False:
+        raise ValueError('samesite="None" wants secure=True, browsers refuse it otherwise')
     if name.startswith(("__Host-", "__Secure-")) and not secure:
         raise ValueError(f"cookie_name={name!r} wants secure=True, browsers refuse it otherwise")
     if name.startswith("__Host-") and (attributes["path"] != "/" or attributes["domain"]):

@@ -18,6 +18,7 @@ from apps import (
     answer_of,
     does,
     flash_messages,
+    in_sessions,
     login,
     logout,
     make_app,
@@ -141,6 +142,7 @@ async def test_the_next_user_at_the_same_browser_finds_nothing_of_the_last(
     assert await shown(client) == []
 
 
+@in_sessions
 @pytest.mark.parametrize(
     "actions",
     [
