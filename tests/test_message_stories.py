@@ -23,13 +23,8 @@ from apps import (
 )
 from templating import not_found_page, renders, template_app
 
-from aiohttp_flashbag import (
-    flash,
-    flashbag_peek,
-    get_flashbag,
-    get_flashed_messages,
-    peek_flashed_messages,
-)
+from aiohttp_flashbag import flash, flashbag_peek, get_flashbag
+from aiohttp_flashbag.messages import get_flashed_messages, peek_flashed_messages
 
 HTMX = {"HX-Request": "true", "Sec-Fetch-Dest": "empty"}
 IMAGE = {"Sec-Fetch-Dest": "image"}
