@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +17,28 @@ from services import MemcachedServer, RedisServer
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
+
+# By what a test module shows that it needs a package which comes with an extra.
+SIGNS = {
+    "aiohttp_jinja2": r"\b(jinja2|markupsafe|templating|demo)\b",
+    "aiohttp_remotes": r"\baiohttp_remotes\b",
+    "cryptography": r"\b(cryptography|own_cookies|recording|CookieTransport)\b",
+    "redis": r"^(from|import) (redis|benchmarks)\b",
+}
+MISSING = [package for package in SIGNS if importlib.util.find_spec(package) is None]
+
+
+def pytest_report_header() -> list[str]:
+    """Say what is left out where the package is installed without its extras."""
+    return [f"left out, for {package} is not installed: what needs it" for package in MISSING]
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out the test modules that need what is not installed."""
+    if not MISSING or not collection_path.match("test_*.py"):
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    return any(re.search(SIGNS[package], text, re.MULTILINE) for package in MISSING) or None
 
 
 @pytest.fixture(scope="session")
