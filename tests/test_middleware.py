@@ -59,8 +59,9 @@ async def test_a_flashbag_before_the_session_says_what_to_call_first(
     client = await aiohttp_client(app)
     assert (await client.get("/")).status == 500
     assert (
-        "call aiohttp_session.setup(app, storage) first and aiohttp_flashbag.setup" in caplog.text
-    )
+        "RuntimeError: aiohttp_flashbag finds no session: call aiohttp_session.setup(app, storage) "
+        "first and aiohttp_flashbag.setup(app) after it"
+    ) in caplog.text
 
 
 async def test_a_bag_is_the_same_for_the_whole_request(start: Start) -> None:

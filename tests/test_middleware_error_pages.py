@@ -58,6 +58,10 @@ async def crash(request: web.Request) -> web.StreamResponse:
     raise ZeroDivisionError
 
 
+async def session_page(request: web.Request) -> web.Response:
+    return json_page(dict(await get_session(request)))
+
+
 async def start(
     aiohttp_client: AiohttpClient,
     storage: AbstractStorage,
@@ -67,6 +71,7 @@ async def start(
     app = make_app(
         storage,
         web.get("/crash", crash),
+        web.get("/session", session_page),
         web.post("/both", does(set_values, flash_messages, count)),
         web.post("/failed", does(flash_messages, crash)),
     )
@@ -85,6 +90,15 @@ async def test_b6_the_page_for_a_crash_shows_what_waits_once(
     assert await texts(await client.get("/crash")) == ["Saved"]
     assert await shown(client) == []
     assert await whoami(client) == "alice"
+
+
+async def test_b2_the_outermost_page_for_a_crash_does_not_save_what_the_action_changed(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    client = await start(aiohttp_client, storage, OUTERMOST, error_page)
+    await client.post("/flash?success=Saved")
+    await client.get("/crash")
+    assert await answer_of(await client.get("/session")) == {"user": "alice"}
 
 
 @pytest.mark.parametrize("place", [OUTERMOST, OUTSIDE])

@@ -90,3 +90,12 @@ async def test_b8_what_the_inner_application_saves_is_its_own_session(client: Cl
     assert "INNER" in cookies(client)
     inside = await client.get("/sub/whoami", headers=FETCH)
     assert await inside.json() is None
+
+
+async def test_b7_a_cookie_of_the_outer_session_too_large_loses_the_oldest_message(
+    client: Client,
+) -> None:
+    crowd = {letter: letter * 1200 for letter in "abc"}
+    await client.post("/sub/flash", params=crowd, headers=FETCH)
+    assert (await shown(client))[-2:] == ["b" * 1200, "c" * 1200]
+    assert await whoami(client) == "alice"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from aiohttp_session import AbstractStorage
+from aiohttp_session import AbstractStorage, get_session
 from apps import (
     AiohttpClient,
     Start,
@@ -19,6 +19,7 @@ from apps import (
     make_app,
     messages_page,
     set_values,
+    shown,
 )
 
 from aiohttp_flashbag import get_flashed_messages
@@ -36,6 +37,11 @@ def fails(storage: AbstractStorage, monkeypatch: pytest.MonkeyPatch) -> Break:
         raise ConnectionError(SECRET)
 
     return lambda method: monkeypatch.setattr(storage, method, fail)
+
+
+async def count(request: web.Request) -> None:
+    """Change the session."""
+    (await get_session(request))["count"] = 1
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
@@ -105,6 +111,39 @@ async def test_b7_a_page_shows_what_waits_though_it_cannot_be_used_up(
     fails(method)
     assert (await client.get("/messages")).status == 200
     assert SECRET not in caplog.text
+
+
+@on_a_server
+async def test_b7_a_session_that_cannot_be_read_again_is_saved_with_what_is_known(
+    start: Start,
+    fails: Break,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def break_down(request: web.Request) -> None:
+        fails("load_session")
+
+    client = await start(web.post("/count", does(count, break_down, flash_messages)))
+    await client.post("/flash?success=Saved")
+    assert (await client.post("/count?success=Sent")).status == 200
+    monkeypatch.undo()
+    assert await shown(client) == ["Saved", "Sent"]
+    assert "the session could not be read again: ConnectionError" in caplog.text
+    assert SECRET not in caplog.text
+
+
+@on_a_server
+async def test_b7_what_waits_outlives_a_failure_that_is_over_when_the_handler_runs(
+    start: Start, fails: Break, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def recover(request: web.Request) -> None:
+        monkeypatch.undo()
+
+    client = await start(web.post("/count", does(recover, count, flash_messages)))
+    await client.post("/flash?success=Saved")
+    fails("load_session")
+    await client.post("/count?success=Sent")
+    assert await shown(client) == ["Saved", "Sent"]
 
 
 @on_a_server

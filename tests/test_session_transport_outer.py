@@ -124,6 +124,11 @@ async def test_b4_where_no_attributes_were_set_none_are_sent(start: Start) -> No
         assert deleted[attribute] == made[attribute] == ""
 
 
+async def logout_anew(request: web.Request) -> None:
+    """End the session by beginning another and ending that."""
+    (await new_session(request)).invalidate()
+
+
 HURRIED = [
     pytest.param("POST", {}, id="POST"),
     pytest.param("HEAD", {}, id="HEAD"),
@@ -134,10 +139,12 @@ HURRIED = [
 
 @cookie_and_server
 @pytest.mark.parametrize(("method", "headers"), HURRIED)
-@pytest.mark.parametrize("actions", [(logout, flash_messages), (flash_messages, logout)])
+@pytest.mark.parametrize("end", [logout, logout_anew])
+@pytest.mark.parametrize("bye_first", [True, False])
 async def test_b4_after_the_logout_only_the_goodbye_waits(
-    start: Start, method: str, headers: dict[str, str], actions: tuple[Action, ...]
+    start: Start, method: str, headers: dict[str, str], end: Action, bye_first: bool
 ) -> None:
+    actions = (flash_messages, end) if bye_first else (end, flash_messages)
     client = await start(web.route("*", "/sign-out", does(*actions)))
     await client.post("/login?user=alice")
     await client.post("/flash?success=Saved", headers=FETCH)
