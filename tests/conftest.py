@@ -23,7 +23,7 @@ SIGNS = {
     "aiohttp_jinja2": r"\b(jinja2|markupsafe|templating|demo)\b",
     "aiohttp_remotes": r"\baiohttp_remotes\b",
     "cryptography": r"\b(cryptography|own_cookies|recording|CookieTransport)\b",
-    "redis": r"^(from|import) (redis|benchmarks)\b",
+    "redis": r"^(from|import) (redis|benchmarks|\.servers|failures\.servers)\b",
 }
 MISSING = [package for package in SIGNS if importlib.util.find_spec(package) is None]
 
