@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
 from aiohttp import web
 from aiohttp_session import get_session
 from apps import (
     ERROR,
     Action,
-    Client,
     Start,
     does,
     flash_messages,
@@ -21,33 +16,12 @@ from apps import (
     shown,
     whoami,
 )
+from overlap import Gate
 
 from aiohttp_flashbag import flashbag_get, get_flashed_messages
 
 PATIENCE = 10  # seconds until a request that does not arrive fails the test
 FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
-
-
-class Gate:
-    """Holds a request in its handler."""
-
-    def __init__(self) -> None:
-        self.reached = asyncio.Event()
-        self.opened = asyncio.Event()
-
-    async def hold(self, request: web.Request) -> None:
-        """For the handler: wait until the test lets it go on."""
-        self.reached.set()
-        await self.opened.wait()
-
-    @asynccontextmanager
-    async def holding(self, client: Client, path: str) -> AsyncIterator[None]:
-        """While the block runs, a fetch of `path` is held; after it, it has been answered."""
-        fetch = asyncio.create_task(client.post(path, headers=FETCH))
-        await asyncio.wait_for(self.reached.wait(), PATIENCE)
-        yield
-        self.opened.set()
-        assert (await asyncio.wait_for(fetch, PATIENCE)).status == 200
 
 
 @pytest.fixture

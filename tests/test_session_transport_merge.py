@@ -25,7 +25,7 @@ from apps import (
     shown,
     whoami,
 )
-from test_races import Gate
+from overlap import Gate
 
 from aiohttp_flashbag import flashbag_get, flashbag_replace_all, get_flashed_messages
 

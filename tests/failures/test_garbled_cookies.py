@@ -25,10 +25,9 @@ from apps import (
     session_app,
     set_values,
 )
+from overlap import FETCH
 
 from aiohttp_flashbag import CookieTransport
-
-from .overlap import FETCH
 
 NUMBER = 2000
 FLASHES = {"a value that was sent", "a message that was sent", "posted"}

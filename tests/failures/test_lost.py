@@ -10,10 +10,9 @@ import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
 from apps import Client, Start, cookies, does, flash_messages, messages_page, shown, whoami
+from overlap import FETCH, Gate, at_once
 
 from aiohttp_flashbag import CookieTransport, get_flashed_messages
-
-from .overlap import FETCH, Gate, at_once
 
 in_own_cookies = {"transport": CookieTransport(secrets.token_bytes(32))}
 each_transport = pytest.mark.parametrize(

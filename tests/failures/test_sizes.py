@@ -12,10 +12,9 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp_session import AbstractStorage
 from apps import AiohttpClient, Client, Start, cookies, does, make_app, shown, whoami
+from overlap import FETCH
 
 from aiohttp_flashbag import CookieTransport, flash, flashbag_set
-
-from .overlap import FETCH
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -8,10 +8,9 @@ from functools import partial
 import pytest
 from aiohttp import web
 from apps import Start, does, flash_messages, shown
+from overlap import FETCH, Gate, at_once
 
 from aiohttp_flashbag import CookieTransport, flash, get_flashed_messages
-
-from .overlap import FETCH, Gate, at_once
 
 in_own_cookies = {"transport": CookieTransport(secrets.token_bytes(32))}
 each_transport = pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from apps import (
     shown,
     whoami,
 )
+from overlap import FETCH, Gate
 from services import PATIENCE, RedisServer
 
 from aiohttp_flashbag import (
@@ -38,7 +39,6 @@ from aiohttp_flashbag import (
     get_flashed_messages,
 )
 
-from .overlap import FETCH, Gate
 from .servers import SharedCache, Turnstile, serving, shared_sessions
 
 KEY = secrets.token_bytes(32)
