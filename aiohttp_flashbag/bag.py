@@ -7,8 +7,8 @@ The rules, numbered as everywhere in this project:
 
 B2  A failed answer (status 500 and above) changes nothing: what was read waits on, what was
     added is dropped.
-B3  A preload may never be seen by anybody: its bag is `hidden`, looking finds nothing.
-B6  Once settled, a bag hands out nothing new and takes nothing in.
+B3  HEAD and preloads are seen by nobody: their bag is `hidden`, looking finds nothing.
+B6  Once settled, a bag hands out nothing new, and nothing can be added to it.
 V1  A value set in a request is read from the next one on; `now` is for the request itself.
 V2  `get` uses up the value it returns (in an answer other than 304), no other key's.
 V3  What nobody read is used up by the first page view.
@@ -61,7 +61,7 @@ class Flashbag:
         self._max_messages = max_messages
         self._warned = False
         self.settled = False
-        self.found = False  # something that waited was handed out, by a peek too
+        self.found = False  # something was handed out, by a peek too
         self.missed = False  # it looked, something was waiting, and it was not told (B3)
         self._begin(*self._came)
 

@@ -127,7 +127,7 @@ async def _finish_without_signal(visit: Visit, request: web.Request, response: A
     if visit.settled:
         visit.lay_on(response)
         await visit.config.transport.finish(request, visit.state, response)
-    elif visit.decide(request, response):
+    elif isinstance(response, web.StreamResponse) and visit.decide(request, response):
         logger.error(
             "what the flashbag of %s %s was given or handed out is not stored, for the answer is "
             "a %s: install it by aiohttp_flashbag.setup(app), which serves every kind of answer",

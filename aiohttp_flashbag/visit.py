@@ -37,7 +37,7 @@ _NOTHING = Change()
 
 
 class Visit:
-    """A request as the flashbag sees it; without a bag for as long as nobody asks for one."""
+    """A request as the flashbag sees it; without a bag for as long as nothing waits and nobody asks."""
 
     __slots__ = (
         "__weakref__",
@@ -179,9 +179,6 @@ def _name(line: str) -> str:
 
 def log_failure(what: str, error: Exception) -> None:
     """By the error's type only: its text may hold a session id or a key."""
-    logger.error(
-        "the flashbag could not be %s and counts as empty: %s.%s",
-        what,
-        type(error).__module__,
-        type(error).__qualname__,
-    )
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    effect = "counts as empty" if what == "read" else "what this request did to it is lost"
+    logger.error("the flashbag could not be %s and %s: %s", what, effect, kind)

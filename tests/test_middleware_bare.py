@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -104,3 +105,14 @@ async def test_b7_the_session_is_kept_where_the_flashes_do_not_fit_its_cookie(
     for line in response.headers.getall("Set-Cookie", []):
         assert len(line.partition(";")[0]) <= 4096 + len("=")
     assert await whoami(client) == user
+
+
+async def test_a_forgotten_return_is_what_the_log_shows(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def forgetful(request: web.Request) -> Any:
+        flash(request, "Saved")
+
+    client = await start(web.get("/", forgetful))
+    assert (await client.get("/")).status == 500
+    assert "AttributeError" not in caplog.text

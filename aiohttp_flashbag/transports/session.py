@@ -49,7 +49,7 @@ class SessionTransport(Transport):
         return seen.storage.cookie_name in request.headers.get("Cookie", "")
 
     def copier(self, seen: Seen) -> Copier:
-        """Through the JSON of the session storage."""
+        """By `dumps` and `loads`, or the session storage's own."""
         dumps = self._dumps or seen.storage._encoder
         loads = self._loads or seen.storage._decoder
         return lambda value: loads(dumps(value))
