@@ -37,7 +37,7 @@ _NOTHING = Change()
 
 
 class Visit:
-    """A request as the flashbag sees it; without a bag for as long as nothing waits and nobody asks."""
+    """A request as the flashbag sees it; without a bag while nothing waits and nobody asks."""
 
     __slots__ = (
         "__weakref__",
