@@ -11,7 +11,7 @@ from rich.console import Console
 
 from . import peers
 from .figures import Figures, write_json
-from .launch import pin, redis_server
+from .launch import prepare, redis_server
 from .measure import count, measure
 from .plot import plot
 from .progress import bar
@@ -32,7 +32,7 @@ def main() -> None:
     with console.status("Installing aiohttp-flashbag 0.0.3"):
         for system in systems:
             system.program("no")
-    pin()
+    prepare()
     groups = [_measure(console, storage, works, systems, options) for storage in storages]
     for figures in groups:
         console.print(table(figures, works))

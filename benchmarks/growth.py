@@ -17,7 +17,7 @@ from rich.progress import Progress
 from rich.table import Column, Table
 
 from .browser import Browser, Crowd, Step
-from .launch import Program, Server, pin, redis_server
+from .launch import Program, Server, prepare, redis_server
 from .measure import VISITORS
 
 _WAITING = (0, 1, 10, 50)
@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100_000, help="in the last table (100000)")
     options = parser.parse_args()
     console = Console()
-    pin()
+    prepare()
     with redis_server() as port:
         kinds = {
             "SessionTransport, Redis": Kind("session", str(port)),

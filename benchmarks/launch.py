@@ -83,11 +83,12 @@ def redis_server() -> Iterator[int]:
             _end(process)
 
 
-def pin() -> None:
-    """Run on one CPU from now on, and everything that is started from here."""
+def prepare() -> None:
+    """Run on one CPU from now on, with everything that is started from here; end it on SIGTERM."""
     if sys.platform != "linux":
         raise SystemExit("the benchmarks run on Linux only: they read CPU times as it gives them")
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
 
 
 def _free_port() -> int:

@@ -10,7 +10,7 @@ from rich.console import Console
 from .browser import Step
 from .environments import HERE, environment
 from .figures import Figures, write_json
-from .launch import Program, pin
+from .launch import Program, prepare
 from .measure import count, measure
 from .plot import plot_peers
 from .progress import bar
@@ -67,7 +67,7 @@ def run(console: Console, options: argparse.Namespace) -> None:
     names = [name for name in PEERS if name in options.only] or list(PEERS)
     with console.status("Installing the frameworks"):
         programs = {name: PEERS[name].program() for name in names}
-    pin()
+    prepare()
     work = Work("cycle", "POST flashes, 303, GET shows", _STEPS, tuple(names))
     with bar(console, work.title, count(programs, [work], options.rounds)) as advance:
         samples = measure(programs, [work], options.rounds, options.requests, advance)

@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from .launch import Server, pin, redis_server
+from .launch import Server, prepare, redis_server
 from .measure import microseconds
 from .works import SYSTEMS, WORKS
 
@@ -24,7 +24,7 @@ def main() -> None:
     options = _arguments()
     [work] = [work for work in WORKS if work.name == options.work]
     [system] = [system for system in SYSTEMS if system.name == options.system]
-    pin()
+    prepare()
     server = redis_server() if options.storage == "redis" else nullcontext(options.storage)
     with tempfile.TemporaryDirectory() as folder, server as storage:
         file = Path(folder) / "profile"
