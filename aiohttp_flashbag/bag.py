@@ -25,11 +25,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from .copies import Copier, copy_through_json, key_name
-from .intake import Intake, Room, moment
+from .intake import Intake, Room
 from .keys import Key
-from .parcel import Change, Message, Parcel, logger
+from .parcel import Change, Message, Parcel, joined, logger
 from .queue import MessageQueue, copy_of
 from .shelf import ValueShelf
+
+_NOTHING = Parcel()
 
 __all__ = ["Change", "Flashbag", "Message", "Parcel"]
 
@@ -41,6 +43,11 @@ class Flashbag:
     request will read, or raises; `room` limits how large it may be. `max_messages`: M4.
     """
 
+    settled = False
+    found = False  # something was handed out, by a peek too
+    missed = False  # it looked, something was waiting, and it was not told (B3)
+    _warned = False
+
     def __init__(
         self,
         parcels: Iterable[Parcel] = (),
@@ -50,19 +57,11 @@ class Flashbag:
         room: Room | None = None,
         max_messages: int = 50,
     ) -> None:
-        came = Parcel()
-        for parcel in parcels:
-            came.values.update(parcel.values)
-            came.messages.extend(parcel.messages)
-        came.messages.sort(key=moment)
-        self._came = (Parcel(), came) if hidden else (came, Parcel())
+        came = joined(parcels)
         self.came = bool(came)
+        self._came = (_NOTHING, came) if hidden else (came, _NOTHING)
         self._intake = Intake(copier, room)
         self._max_messages = max_messages
-        self._warned = False
-        self.settled = False
-        self.found = False  # something was handed out, by a peek too
-        self.missed = False  # it looked, something was waiting, and it was not told (B3)
         self._begin(*self._came)
 
     def _begin(self, incoming: Parcel, hidden: Parcel, *, cleared: bool = False) -> None:
@@ -109,7 +108,7 @@ class Flashbag:
     def clear(self) -> None:
         """Drop everything: what came, what is for now, what was to be sent."""
         self._open()
-        self._begin(Parcel(), Parcel(), cleared=True)
+        self._begin(_NOTHING, _NOTHING, cleared=True)
 
     def add(self, text: str, category: str, *, data: Mapping[str, Any], **marks: bool) -> None:
         """Put a message last in the queue (M1, M3). Marks: `html` and `once`, see `Message`."""
@@ -154,13 +153,13 @@ class Flashbag:
         self.settled = True
         if status >= 500:
             return Change(max_messages=self._max_messages)
-        gone = self._queue.handed.keys() if shows else ()
+        shown, messages = self._queue.used_up(shows=shows)
         return Change(
             used=self._values.used_up(page_view=page_view) if status != 304 else {},
-            shown=frozenset(m["id"] for m in self._queue.incoming if m["id"] in gone),
+            shown=shown,
             values=self._values.outgoing,
-            kept=frozenset() if self._cleared else frozenset(self._values.kept),
-            messages=[message for message in self._queue.added if message["id"] not in gone],
+            kept=set() if self._cleared else self._values.kept,
+            messages=messages,
             clear_values=self._cleared or self._values.replaced,
             clear_messages=self._cleared,
             max_messages=self._max_messages,

@@ -16,16 +16,28 @@ def copy_through_json(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
+def copier(
+    dumps: Callable[[Any], str], loads: Callable[[str], Any], *, is_plain: bool = False
+) -> Copier:
+    """Through `dumps` and `loads`. `is_plain`: they do what `json.dumps` and `json.loads` do."""
+    if is_plain or (dumps is json.dumps and loads is json.loads):
+        return copy_through_json
+    return lambda value: loads(dumps(value))
+
+
 def copied(name: str, value: Any, copier: Copier) -> Any:
     """A copy of `value` that shares nothing with it.
 
     Raises TypeError, naming the value by `name`, if it cannot be stored.
     """
+    if copier is copy_through_json and type(value) is str:
+        return clean(value)
     try:
         return _cleaned(copier(_cleaned(value)))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise TypeError(
-            f"{name} cannot be stored, JSON cannot hold this {type(value).__name__} ({error}): "
+            f"{name} cannot be stored, JSON cannot hold this "
+            f"{type(value).__name__} ({error}): "
             f"give str, int, float, bool, None, or lists and dicts of these"
         ) from error
 
@@ -40,6 +52,8 @@ def key_name(key: Key) -> str:
 
 def clean(text: str) -> str:
     """`text` as UTF-8 can hold it: each lone surrogate becomes U+FFFD."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

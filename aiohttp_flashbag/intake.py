@@ -14,17 +14,25 @@ from .parcel import Message, Parcel
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many bytes may wait, and how many of them a parcel needs."""
+    """How many bytes may wait, and how many of them a parcel needs.
+
+    What has at most `safe_length` characters, and is nothing but text, fits unmeasured.
+    """
 
     max_bytes: int
     measure: Callable[[Parcel], int]
+    safe_length: int = 0
+
+    def surely_holds(self, name: str, value: Any) -> bool:
+        """It is text, and not too long to fit."""
+        return type(value) is str and len(name) + len(value) <= self.safe_length
 
     def lacks(self, parcel: Parcel) -> int:
         """By how many bytes a parcel alone is too large; 0 or less: it fits."""
         return self.measure(parcel) - self.max_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Intake:
     """Takes values and messages in; `room` is None where nothing limits them one by one."""
 
@@ -41,7 +49,8 @@ class Intake:
 
     def fitting(self, key: str, value: Any) -> Any:
         """`value`, unless it is too large to travel even alone: then ValueError."""
-        self._check(f"flashbag value {key!r}", Parcel({key: value}))
+        if self.room is not None and not self.room.surely_holds(key, value):
+            _check(self.room, Parcel({key: value}), f"flashbag value {key!r}")
         return value
 
     def message(
@@ -52,41 +61,40 @@ class Intake:
         message.update((mark, 1) for mark, holds in marks.items() if holds)
         if data:
             message["data"] = copied("data of a flash message", dict(data), self.copier)
-        if self.room is not None and self.room.lacks(Parcel({}, [message])) > 0:
-            self._shorten(message, self.room)
+        room = self.room
+        if room is not None and (data or not room.surely_holds(message["c"], message["m"])):
+            _shorten(message, room)
         return message
 
-    def _shorten(self, message: Message, room: Room) -> None:
-        """Markup loses its tags first: cut in the middle of one, it would not be markup."""
-        text = message["m"]
-        if message.pop("html", None):
-            text = _without_tags(text)
-        self._check("a flash message without its text", Parcel({}, [{**message, "m": "…"}]))
-        short, long = 0, len(text) + 1
-        while long - short > 1:
-            middle = (short + long) // 2
-            fits = room.lacks(Parcel({}, [{**message, "m": _cut(text, middle)}])) <= 0
-            short, long = (middle, long) if fits else (short, middle)
-        message["m"] = _cut(text, short)
 
-    def _check(self, name: str, parcel: Parcel) -> None:
-        if self.room is not None and (lack := self.room.lacks(parcel)) > 0:
-            limit = self.room.max_bytes
-            raise ValueError(
-                f"{name} needs {limit + lack} bytes where max_bytes={limit} is all that may wait: "
-                f"keep it in a database and send its id, or use the SessionTransport"
-            )
+def _shorten(message: Message, room: Room) -> None:
+    """Until it fits. Markup loses its tags first: cut in the middle of one, it would be none."""
+    if room.lacks(Parcel({}, [message])) <= 0:
+        return
+    text = message["m"]
+    if message.pop("html", None):
+        text = _without_tags(text)
+    _check(room, Parcel({}, [{**message, "m": "…"}]), "a flash message without its text")
+    short, long = 0, len(text) + 1
+    while long - short > 1:
+        middle = (short + long) // 2
+        fits = room.lacks(Parcel({}, [{**message, "m": _cut(text, middle)}])) <= 0
+        short, long = (middle, long) if fits else (short, middle)
+    message["m"] = _cut(text, short)
+
+
+def _check(room: Room, parcel: Parcel, name: str) -> None:
+    if (lack := room.lacks(parcel)) > 0:
+        limit = room.max_bytes
+        raise ValueError(
+            f"{name} needs {limit + lack} bytes where max_bytes={limit} is all "
+            f"that may wait: keep it in a database and send its id, or use the SessionTransport"
+        )
 
 
 def _new_id() -> str:
     """Sorts by the microsecond in which it was made; the end is random."""
     return f"{time.time_ns() // 1000:013x}{secrets.randbits(20):05x}"
-
-
-def moment(message: Message) -> str:
-    """When a message was flashed, to sort by (M3); of equal ones the given order stays."""
-    made: str = message["id"][:13]
-    return made
 
 
 def _cut(text: str, length: int) -> str:

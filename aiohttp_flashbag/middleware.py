@@ -55,31 +55,38 @@ def get_flashbag(request: web.Request) -> Flashbag:
             "aiohttp_flashbag is not installed: call aiohttp_session.setup(app, storage) and "
             "after it aiohttp_flashbag.setup(app)"
         )
-    return visit.open_bag()
+    return visit.open_bag(request) if visit.bag is None else visit.bag
 
 
 def _middleware(config: Config) -> Middleware:
+    transport = config.transport
+
     @web.middleware
     async def flashbag_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         outer = current_request.get()
         if outer is not None and outer.match_info is request.match_info:
             return await handler(request)  # B8: an outer application has done it
-        visit = request[VISIT] = Visit(request, config)
+        visit = request[VISIT] = Visit(config)
         token = current_request.set(request)
-        if config.transport.may_wait(request, visit.state):
+        if transport.may_wait(request):
             await visit.load(request)
         try:
             response = await handler(request)
         except web.HTTPException as error:
-            response = await _close(visit, request, error)
-            if response is error:
+            # No second name for the error: it would be garbage that only a collection finds.
+            instead = await _close(visit, request, error)
+            if instead is None:
                 raise
-            return response
+            return instead
         except Exception:
             _fail(visit, request)
             raise
         else:
-            return await _close(visit, request, response)
+            if visit.bag is None and not visit.wants_store(request):
+                visit.settled = transport.stores_before_session and isinstance(response, _SAVED)
+                return response
+            instead = await _close(visit, request, response)
+            return response if instead is None else instead
         finally:
             visit.handled = True
             if visit.sent or not config.has_signal:
@@ -97,37 +104,44 @@ It serves answers of web.Response and HTTPException; `setup()` serves every kind
 
 async def _close(
     visit: Visit, request: web.Request, response: web.StreamResponse
-) -> web.StreamResponse:
-    """The handler is done; what aiohttp_session is to save must be in the session now."""
-    if visit.bag is None:
-        saved = _is_saved_by_session(visit, response)
-        if not (saved and visit.config.transport.wants_store(request, visit.state)):
-            visit.settled = visit.sent or saved
-            return response
-        visit.open_bag()
+) -> web.Response | None:
+    """The handler is done; what aiohttp_session is to save must be in the session now.
+
+    Returns what is to be answered instead, if anything.
+    """
+    transport, bag = visit.config.transport, visit.bag
+    is_saved = transport.stores_before_session and isinstance(response, _SAVED)
+    if bag is None:
+        if not (is_saved and visit.wants_store(request)):
+            visit.settled = is_saved
+            return None
+        bag = visit.open_bag(request)
+    instead = None
     if visit.must_come_back(request) and not getattr(response, "prepared", False):
-        response = web.Response(status=503, headers={"Cache-Control": "no-store"})  # B3
+        response = instead = web.Response(status=503, headers={"Cache-Control": "no-store"})  # B3
+        is_saved = transport.stores_before_session
     visit.request = request
-    if not visit.settled and _is_saved_by_session(visit, response):
-        await visit.settle(request, response, headers_go_out=False)
-    if not _has_signal(request):
-        await _finish_without_signal(visit, request, response)
-    return response
+    if is_saved and not visit.settled:
+        await visit.settle(bag, request, response, headers_go_out=False)
+    if not _has_signal(visit.config, request):
+        await _finish_without_signal(visit, bag, request, response)
+    return instead
 
 
-def _is_saved_by_session(visit: Visit, response: object) -> bool:
-    return visit.config.transport.stores_before_session and isinstance(response, _SAVED)
+def _has_signal(config: Config, request: web.Request) -> bool:
+    """Ours, or that of an application around or inside it."""
+    return config.has_signal or any(
+        _on_response_prepare in app.on_response_prepare for app in request.match_info.apps
+    )
 
 
-def _has_signal(request: web.Request) -> bool:
-    return any(_on_response_prepare in app.on_response_prepare for app in request.match_info.apps)
-
-
-async def _finish_without_signal(visit: Visit, request: web.Request, response: Any) -> None:
+async def _finish_without_signal(
+    visit: Visit, bag: Flashbag, request: web.Request, response: Any
+) -> None:
     if visit.settled:
-        visit.lay_on(response)
+        visit.lay_on(bag, response)
         await visit.config.transport.finish(request, visit.state, response)
-    elif isinstance(response, web.StreamResponse) and visit.decide(request, response):
+    elif isinstance(response, web.StreamResponse) and visit.decide(bag, request, response):
         logger.error(
             "what the flashbag of %s %s was given or handed out is not stored, for the answer is "
             "a %s: install it by aiohttp_flashbag.setup(app), which serves every kind of answer",
@@ -139,8 +153,8 @@ async def _finish_without_signal(visit: Visit, request: web.Request, response: A
 
 def _fail(visit: Visit, request: web.Request) -> None:
     """B2. An outer middleware may yet show what waits, on its page for the error."""
-    visit.request = request
     if visit.bag is not None and not visit.settled:
+        visit.request = request
         visit.bag.fail()
 
 
@@ -153,9 +167,8 @@ async def _on_response_prepare(request: web.Request, response: web.StreamRespons
         return
     visit.sent = True
     if visit.bag is None:
-        visit.settled = True
         return
     try:
-        await visit.send(request, response)
+        await visit.send(visit.bag, request, response)
     except Exception as error:  # in a signal it would cut the connection
         log_failure("saved", error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,10 +34,28 @@ class Parcel:
         )
 
 
+def joined(parcels: Iterable[Parcel]) -> Parcel:
+    """What waits in all of them: of two values of one key the later, messages by their age."""
+    both = Parcel()
+    for parcel in parcels:
+        both.values.update(parcel.values)
+        both.messages.extend(parcel.messages)
+    both.messages.sort(key=moment)
+    return both
+
+
+def moment(message: Message) -> str:
+    """When a message was flashed, to sort by (M3); of equal ones the given order stays."""
+    made: str = message["id"][:13]
+    return made
+
+
 def _is_message(stored: Any) -> bool:
     return (
         isinstance(stored, dict)
-        and all(isinstance(stored.get(name), str) for name in ("id", "m", "c"))
+        and isinstance(stored.get("id"), str)
+        and isinstance(stored.get("m"), str)
+        and isinstance(stored.get("c"), str)
         and isinstance(stored.get("data", {}), dict)
     )
 
@@ -47,7 +65,7 @@ def appearance(message: Message) -> tuple[Any, ...]:
     return message["c"], message["m"], message.get("html"), repr(message.get("data"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
     """What an answer does to what waits: `used` values and `shown` message ids go, the rest comes.
 
@@ -57,10 +75,10 @@ class Change:
     """
 
     used: Mapping[str, Any] = field(default_factory=dict)
-    shown: frozenset[str] = frozenset()
+    shown: Set[str] = frozenset()
     values: Mapping[str, Any] = field(default_factory=dict)
     messages: Sequence[Message] = ()
-    kept: frozenset[str] = frozenset()
+    kept: Set[str] = frozenset()
     clear_values: bool = False
     clear_messages: bool = False
     max_messages: int = 50

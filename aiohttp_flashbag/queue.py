@@ -15,7 +15,9 @@ class MessageQueue:
     __slots__ = ("added", "handed", "incoming")
 
     def __init__(self, incoming: list[Message]) -> None:
-        self.incoming = list({message["id"]: message for message in incoming}.values())
+        self.incoming = incoming
+        if len(incoming) > 1:
+            self.incoming = list({message["id"]: message for message in incoming}.values())
         self.added: list[Message] = []
         self.handed: dict[str, Message] = {}
 
@@ -48,6 +50,13 @@ class MessageQueue:
         for message in list(self.waiting()):
             if message.get("once") and appearance(message) in looks:
                 self.handed[message["id"]] = message
+
+    def used_up(self, *, shows: bool) -> tuple[set[str], list[Message]]:
+        """The ids of those that came and go, if the answer shows them; and those that are sent."""
+        if not shows:
+            return set(), self.added
+        gone = {message["id"] for message in self.incoming if message["id"] in self.handed}
+        return gone, [message for message in self.added if message["id"] not in self.handed]
 
 
 def copy_of(message: Message) -> Message:

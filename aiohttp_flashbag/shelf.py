@@ -61,5 +61,7 @@ class ValueShelf:
 
     def used_up(self, *, page_view: bool) -> dict[str, Any]:
         """What goes with the answer: what was got, in a page view all, save what is kept."""
+        if not self.incoming:
+            return {}
         used = self.incoming.keys() if page_view else self.used & self.incoming.keys()
         return {key: self.incoming[key] for key in used - self.kept}

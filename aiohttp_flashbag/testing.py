@@ -20,7 +20,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -37,7 +36,7 @@ __all__ = ["FlashRecord", "Flashes", "install_flashbag", "record_flashes", "sent
 
 Action = Callable[[web.Request], Parcel]
 
-_NOWHERE: Any = SimpleNamespace(begin=lambda request: None)  # what a mocked request travels by
+_NOWHERE: Any = None  # what a mocked request's flashes travel by
 
 
 def install_flashbag(
@@ -49,7 +48,7 @@ def install_flashbag(
     errors: Mapping[str, Any] | None = None,
 ) -> Flashbag:
     """Give a mocked request a flashbag in which these came; they are as in `FlashRecord.seed`."""
-    visit = request[VISIT] = Visit(request, Config(_NOWHERE))
+    visit = request[VISIT] = Visit(Config(_NOWHERE))
     visit.bag = Flashbag()
     flash_all(request, values, messages, form, errors)
     visit.bag = Flashbag([added(visit.bag)])

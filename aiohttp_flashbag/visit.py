@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from aiohttp import web
 
-from . import visits
+from . import headers, visits
 from .bag import Flashbag
 from .parcel import Change, Parcel, logger
 from .transports import Transport
@@ -53,58 +53,72 @@ class Visit:
         "state",
     )
 
-    def __init__(self, request: web.Request, config: Config) -> None:
+    def __init__(self, config: Config) -> None:
         self.config = config
-        self.state = config.transport.begin(request)
-        self.match_info = request.match_info
+        self.state: Any = None  # the transport's, once something may wait or somebody asks
         self.bag: Flashbag | None = None
-        self.request: web.Request | None = None
+        self.request: web.Request | None = None  # from the handler's end until the answer goes out
         self.handled = self.settled = self.sent = False
         self.change = _NOTHING
         self.cookies: Sequence[str] = ()
 
-    def open_bag(self, parcels: Sequence[Parcel] = (), *, hidden: bool = False) -> Flashbag:
-        """The bag of this request, made when it is first wanted."""
-        if self.bag is None:
-            self.bag = Flashbag(
-                parcels,
-                hidden=hidden,
-                copier=self.config.transport.copier(self.state),
-                room=self.config.transport.room,
-                max_messages=self.config.max_messages,
-            )
-            self.bag.settled = self.settled
-            _opened[id(self.match_info)] = self
+    def open_bag(
+        self, request: web.Request, parcels: Sequence[Parcel] = (), *, hidden: bool = False
+    ) -> Flashbag:
+        """Make the bag of this request."""
+        transport = self.config.transport
+        if self.state is None:
+            self.state = transport.begin(_as_seen(request))
+        self.bag = Flashbag(
+            parcels,
+            hidden=hidden,
+            copier=transport.copier(self.state),
+            room=transport.room,
+            max_messages=self.config.max_messages,
+        )
+        if self.settled or self.sent:
+            self.bag.settled = True
+        self.match_info = request.match_info
+        _opened[id(self.match_info)] = self
         return self.bag
 
     async def load(self, request: web.Request) -> None:
         """Open the bag if something waits; what only HEAD or a preload asks for is hidden (B3)."""
         if isinstance(request.match_info.route.resource, web.StaticResource):
             return  # B1
+        transport = self.config.transport
+        self.state = transport.begin(request)
         try:
-            parcels = await self.config.transport.load(request, self.state)
+            parcels = await transport.load(request, self.state)
         except Exception as error:
             log_failure("read", error)
             return
-        if any(parcels):
-            self.open_bag(parcels, hidden=visits.nobody_looks(request.method, request.headers))
+        if parcels:
+            hidden = visits.nobody_looks(request.method, request.headers)
+            self.open_bag(request, parcels, hidden=hidden)
+
+    def wants_store(self, request: web.Request) -> bool:
+        """The transport has something to do although nobody used the bag."""
+        return self.state is not None and self.config.transport.wants_store(request, self.state)
 
     def must_come_back(self, request: web.Request) -> bool:
         """A preload by the browser looked while something waited: it is to load for real (B3)."""
         return self.bag is not None and self.bag.missed and visits.is_preload(request.headers)
 
-    def decide(self, request: web.Request, response: Any) -> Change:
+    def decide(self, bag: Flashbag, request: web.Request, response: Any) -> Change:
         """Close the bag: what this answer changes in what waits."""
-        self.settled = True
-        facts = request.method, request.headers, response.status, response.headers
-        self.change = self.open_bag().settle(
-            response.status, shows=visits.shows(*facts), page_view=visits.is_page_view(*facts)
-        )
+        self.settled, status, shows, page_view = True, response.status, False, False
+        if bag.came or bag.found:
+            facts = request.method, request.headers, status, response.headers
+            shows, page_view = visits.shows(*facts), visits.is_page_view(*facts)
+        self.change = bag.settle(status, shows=shows, page_view=page_view)
         return self.change
 
-    async def settle(self, request: web.Request, response: Any, *, headers_go_out: bool) -> None:
+    async def settle(
+        self, bag: Flashbag, request: web.Request, response: Any, *, headers_go_out: bool
+    ) -> None:
         """Decide, and store what was decided (B7: or say in the log that it failed)."""
-        change = self.decide(request, response)
+        change = self.decide(bag, request, response)
         try:
             self.cookies = await self.config.transport.store(
                 request, self.state, change, response if headers_go_out else None
@@ -112,30 +126,22 @@ class Visit:
         except Exception as error:
             log_failure("saved", error)
 
-    async def send(self, request: web.Request, response: web.StreamResponse) -> None:
+    async def send(self, bag: Flashbag, request: web.Request, response: web.StreamResponse) -> None:
         """The headers of the answer go out now."""
         seen, self.request = self.request or request, None
         if not self.settled:
-            if self.must_come_back(request):
+            if bag.missed and self.must_come_back(request):
                 # set_status() refuses from here on, although nothing has been sent yet.
                 response._status, response._reason = 503, "Service Unavailable"
                 response.headers["Cache-Control"] = "no-store"
-            await self.settle(seen, response, headers_go_out=True)
-        self.lay_on(response)
+            await self.settle(bag, seen, response, headers_go_out=True)
+        self.lay_on(bag, response)
         await self.config.transport.finish(seen, self.state, response)
 
-    def lay_on(self, response: Any) -> None:
+    def lay_on(self, bag: Flashbag, response: Any) -> None:
         """Set the headers that the change needs on the answer that is really sent."""
-        bag = self.open_bag()
-        if bag.found or _concerns_one_user(self.change, bag):
-            _forbid_caching(response.headers)
-        if self.change.adds and self.config.clear_preloads:
-            response.headers.add("Clear-Site-Data", '"prefetchCache", "prerenderCache"')
-        set_already = {_name(line) for line in response.headers.getall("Set-Cookie", ())}
-        set_already.update(response.cookies)
-        for line in self.cookies:
-            if _name(line) not in set_already:
-                response.headers.add("Set-Cookie", line)
+        clear_preloads = self.change.adds and self.config.clear_preloads
+        headers.lay_on(response, bag, self.change, self.cookies, clear_preloads=clear_preloads)
 
 
 # web.RequestKey came with aiohttp 3.14; before it every key of a request is a string.
@@ -151,30 +157,18 @@ _opened: WeakValueDictionary[int, Visit] = WeakValueDictionary()
 
 def visit_of(request: web.Request) -> Visit | None:
     """The visit of this request or of the clone of it that the middleware saw."""
-    visit: Visit | None = request.get(VISIT)
-    if visit is None:
-        visit = _opened.get(id(request.match_info))
-    if visit is None:
-        current = current_request.get()
-        if current is not None and current.match_info is request.match_info:
-            visit = current.get(VISIT)
+    visit: Visit | None
+    try:
+        visit = request[VISIT]
+    except KeyError:
+        visit = _opened.get(id(request.match_info)) or _as_seen(request).get(VISIT)
     return visit
 
 
-def _concerns_one_user(change: Change, bag: Flashbag) -> bool:
-    """B1: clearing what nothing waited in is nothing."""
-    return bool(change.adds or change.used or change.shown or (change and bag.came))
-
-
-def _forbid_caching(headers: MutableMapping[str, str]) -> None:
-    """B5."""
-    said = headers.get("Cache-Control", "").lower()
-    if "private" not in said and "no-store" not in said:
-        headers["Cache-Control"] = "no-store"
-
-
-def _name(line: str) -> str:
-    return line.partition("=")[0]
+def _as_seen(request: web.Request) -> web.Request:
+    """The one of its clones that came to the middleware: the others know no session."""
+    current = current_request.get()
+    return current if current and current.match_info is request.match_info else request
 
 
 def log_failure(what: str, error: Exception) -> None:

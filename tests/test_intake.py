@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from aiohttp_flashbag.bag import Flashbag, Parcel
 from aiohttp_flashbag.copies import copy_through_json
-from aiohttp_flashbag.intake import Intake, Room, moment
+from aiohttp_flashbag.intake import Intake, Room
+from aiohttp_flashbag.parcel import moment
 
 
 def length(parcel: Parcel) -> int:

@@ -12,14 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiohttp_flashbag.bag import Change, Parcel
-from aiohttp_flashbag.intake import Room
 from aiohttp_flashbag.transports.jar import Carried, after_change
 
-ITEM = 10  # bytes of each value and message in this room
+ITEM = 10  # bytes of each value and message in these cookies
 
 
-def roomy(max_bytes: int = 10_000) -> Room:
-    return Room(max_bytes, lambda parcel: ITEM * (len(parcel.values) + len(parcel.messages)))
+def pack(carried: Carried) -> None:
+    carried.size = ITEM * (len(carried.parcel.values) + len(carried.parcel.messages))
 
 
 def message(number: int, **marks: Any) -> dict[str, Any]:
@@ -29,8 +28,9 @@ def message(number: int, **marks: Any) -> dict[str, Any]:
 
 def carried(made: int, *messages: int, **values: Any) -> Carried:
     """A cookie that came."""
-    parcel = Parcel(values, list(map(message, messages)))
-    return Carried(str(made), made, parcel, roomy().measure(parcel))
+    came = Carried(str(made), made, Parcel(values, list(map(message, messages))))
+    pack(came)
+    return came
 
 
 def forged(size: int = ITEM) -> Carried:
@@ -40,7 +40,7 @@ def forged(size: int = ITEM) -> Carried:
 
 def after(came: Sequence[Carried], change: Change, max_bytes: int = 10_000) -> list[Carried]:
     """What is left, the new one last."""
-    return after_change(came, change, Carried("new", 99, Parcel()), roomy(max_bytes))
+    return after_change(came, change, Carried("new", 99, Parcel()), pack, max_bytes)
 
 
 def texts(jar: Sequence[Carried]) -> list[list[str]]:

@@ -32,12 +32,15 @@ class Transport(abc.ABC):
     """What limits a value or message by itself."""
 
     @abc.abstractmethod
-    def begin(self, request: web.Request) -> Any:
-        """Look at a request, cheaply; RuntimeError if something is not set up."""
+    def may_wait(self, request: web.Request) -> bool:
+        """Whether it is worth loading, at the price of looking at a header.
+
+        Every request pays for it. RuntimeError if something is not set up.
+        """
 
     @abc.abstractmethod
-    def may_wait(self, request: web.Request, state: Any) -> bool:
-        """Whether it is worth loading, at the price of looking at a header."""
+    def begin(self, request: web.Request) -> Any:
+        """The state, not None, for a request that may have something waiting, or a bag."""
 
     @abc.abstractmethod
     def copier(self, state: Any) -> Copier:

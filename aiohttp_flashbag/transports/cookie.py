@@ -10,13 +10,13 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from http.cookies import CookieError, Morsel
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from ..copies import Copier
+from ..copies import Copier, copier
 from ..intake import Room
 from ..parcel import Change, Parcel
 from . import Transport
@@ -26,8 +26,7 @@ from .seal import Seal, SecretKey, sealed_length
 _COOKIE_LIMIT = 4096
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class CookieTransport(Transport):
@@ -68,30 +67,39 @@ class CookieTransport(Transport):
         name = re.escape(self._prefix) + r"[\w-]{8}"
         self._find_ours = re.compile(rf"(?:^|;)[ \t]*({name})=([^;]*)", re.ASCII).findall
         self._max_age = max_age
-        self._attributes = {"path": path, "domain": domain or "", "samesite": samesite or ""}
         self._secure = secure
+        self._attributes = {
+            secure: _attributes(cookie_name, path, domain, samesite, secure=secure)
+            for secure in (False, True)
+        }
+        _check(cookie_name, path, domain, samesite, secure)
         self._dumps, self._loads = dumps, loads
-        self.room: Room = Room(max_bytes, self._measure)
-        _check(cookie_name, self._attributes, secure)
+        is_plain = dumps is _dumps and loads is json.loads
+        self._copier = copier(dumps, loads, is_plain=is_plain)
+        # Plain JSON has at most 6 bytes for a character, sealed 8, and 200 for what is around it.
+        spare = max_bytes - self._measure(Parcel()) - 200 if is_plain else 0
+        self.room: Room = Room(max_bytes, self._measure, safe_length=max(spare // 8, 0))
+
+    def may_wait(self, request: web.Request) -> bool:
+        """A cookie of ours came."""
+        return self._prefix in request.headers.get(hdrs.COOKIE, "")
 
     def begin(self, request: web.Request) -> list[Carried]:
         """Nothing is looked at yet."""
         return []
 
-    def may_wait(self, request: web.Request, came: list[Carried]) -> bool:
-        """A cookie of ours came."""
-        return self._prefix in request.headers.get("Cookie", "")
-
     def copier(self, came: list[Carried]) -> Copier:
         """Through the JSON that travels in the cookies."""
-        return lambda value: self._loads(self._dumps(value))
+        return self._copier
 
     async def load(self, request: web.Request, came: list[Carried]) -> Sequence[Parcel]:
         """Open the cookies of ours that came; one that cannot be opened is passed over."""
         # Not request.cookies: a malformed cookie of somebody else hides what comes after it there.
-        came += (self._open(*c) for c in self._find_ours(request.headers.get("Cookie", "")))
-        came.sort(key=lambda carried: (carried.made, carried.name))
-        return [carried.parcel for carried in came if carried.readable]
+        for name, token in self._find_ours(request.headers.get(hdrs.COOKIE, "")):
+            came.append(self._open(name, token))
+        if len(came) > 1:
+            came.sort(key=lambda carried: (carried.made, carried.name))
+        return [carried.parcel for carried in came if carried.parcel]
 
     async def store(
         self,
@@ -103,18 +111,21 @@ class CookieTransport(Transport):
         """The lines that delete, lessen and add cookies; one that stays as it is needs none."""
         if not change:
             return []
-        if not came:  # a HEAD request or a preload, which was not to see them
+        if not came and self.may_wait(request):  # HEAD or a preload, which was not to see them
             await self.load(request, came)
-        new = Carried(self._prefix + secrets.token_urlsafe(6), time.time_ns() // 1000, Parcel())
-        left = after_change(came, change, new, self.room)
+        name = self._prefix + secrets.token_urlsafe(6) if change.adds else ""
+        new = Carried(name, time.time_ns() // 1000, Parcel())
+        left = after_change(came, change, new, self._pack, self.room.max_bytes)
         changed = [
             after for before, after in zip(came, left, strict=False) if after.differs(before)
         ]
+        if new.size:
+            changed.append(new)
         secure = request.secure if self._secure is None else self._secure
-        return [self._line(carried, secure) for carried in (*changed, *([new] if new.size else ()))]
+        return [self._line(carried, self._attributes[secure]) for carried in changed]
 
     def _open(self, name: str, token: str) -> Carried:
-        size = len(f"{name}={token}; ".encode(errors="surrogateescape"))
+        size = _size(name, token)
         content = self._seal.open(token)
         if content is not None:
             try:
@@ -132,41 +143,50 @@ class CookieTransport(Transport):
     def _measure(self, parcel: Parcel) -> int:
         name = f"{self._prefix}12345678"
         content = self._content(name, time.time_ns() // 1000, parcel)
-        return len(f"{name}=; ") + sealed_length(len(content))
+        return _size(name, "") + sealed_length(len(content))
 
-    def _line(self, carried: Carried, secure: bool) -> str:
+    def _pack(self, carried: Carried) -> None:
+        carried.sealed, carried.size = "", 0
+        if carried.parcel:
+            content = self._content(carried.name, carried.made, carried.parcel)
+            carried.sealed = self._seal.close(content, carried.made)
+            carried.size = _size(carried.name, carried.sealed)
+
+    def _line(self, carried: Carried, attributes: str) -> str:
         """Sets the cookie, or deletes it by the very attributes it was set with."""
-        token, max_age = "", 0
-        if carried.size:
-            token = self._seal.close(
-                self._content(carried.name, carried.made, carried.parcel), carried.made
-            )
-            max_age = self._max_age - (time.time_ns() // 1000 - carried.made) // 1_000_000
-        return _cookie_line(carried.name, token, max_age, secure, self._attributes)
+        age = (time.time_ns() // 1000 - carried.made) // 1_000_000
+        max_age = self._max_age - age if carried.sealed else 0
+        return f"{carried.name}={carried.sealed}; Max-Age={max_age}{attributes}"
 
 
-def _cookie_line(
-    name: str, token: str, max_age: int, secure: bool, attributes: Mapping[str, str]
+def _size(name: str, value: str) -> int:
+    """In bytes as the browser sends it."""
+    return len(f"{name}={value}; ".encode(errors="surrogateescape"))
+
+
+def _attributes(
+    name: str, path: str, domain: str | None, samesite: str | None, *, secure: bool
 ) -> str:
+    """What follows the value of a cookie; ValueError for what no header can hold."""
     morsel: Morsel[str] = Morsel()
-    morsel.set(name, token, token)
-    flags = {"max-age": max_age, "httponly": True, "secure": secure}
-    for attribute, value in {**attributes, **flags}.items():
-        morsel[attribute] = value
-    return morsel.OutputString()
-
-
-def _check(name: str, attributes: Mapping[str, str], secure: bool | None) -> None:
-    """Raise ValueError for what a browser would not take."""
     try:
-        _cookie_line(name, "", 0, True, attributes)
+        morsel.set(name, "", "")
+        morsel.update({"path": path, "domain": domain or "", "samesite": samesite or ""})
+        morsel["httponly"], morsel["secure"] = True, secure
     except CookieError as error:
         raise ValueError(f"cookie_name={name!r} or an attribute cannot be sent: {error}") from None
-    if attributes["samesite"].lower() not in ("lax", "strict", "none", ""):
-        raise ValueError(f"samesite={attributes['samesite']!r}: give Lax, Strict, None or None")
-    if attributes["samesite"].lower() == "none" and secure is False:
+    return morsel.OutputString().removeprefix(f"{name}=")
+
+
+def _check(
+    name: str, path: str, domain: str | None, samesite: str | None, secure: bool | None
+) -> None:
+    """Raise ValueError for what a browser would not take."""
+    if (samesite or "").lower() not in ("lax", "strict", "none", ""):
+        raise ValueError(f"samesite={samesite!r}: give Lax, Strict, None or None")
+    if (samesite or "").lower() == "none" and secure is False:
         raise ValueError('samesite="None" wants secure=True, browsers refuse it otherwise')
     if name.startswith(("__Host-", "__Secure-")) and not secure:
         raise ValueError(f"cookie_name={name!r} wants secure=True, browsers refuse it otherwise")
-    if name.startswith("__Host-") and (attributes["path"] != "/" or attributes["domain"]):
+    if name.startswith("__Host-") and (path != "/" or domain):
         raise ValueError(f'cookie_name={name!r} wants path="/" and no domain, browsers refuse it')

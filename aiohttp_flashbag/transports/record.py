@@ -21,27 +21,36 @@ COOKIE_LIMIT = 4096
 """Bytes of name and value above which browsers drop a cookie (RFC 6265bis, 5.7)."""
 
 
-def parcel_in(record: MutableMapping[str, Any]) -> Parcel:
+def parcel_in(session: Session) -> Parcel:
     """What waits in a session; what has the wrong shape counts as empty."""
-    return Parcel.parse(record.get(SESSION_KEY), record.get(MESSAGES_KEY))
+    held = session._mapping
+    return Parcel.parse(held.get(SESSION_KEY), held.get(MESSAGES_KEY))
 
 
-def holds_only_flashes(record: MutableMapping[str, Any]) -> bool:
+def holds_flashes(session: Session) -> bool:
+    """Something lies under the flashbag's keys, be it of a wrong shape."""
+    return SESSION_KEY in session._mapping or MESSAGES_KEY in session._mapping
+
+
+def holds_only_flashes(session: Session) -> bool:
     """Nobody is logged in in it: if it is gone, only flashes were used up."""
-    return not set(record) - {SESSION_KEY, MESSAGES_KEY}
+    held = session._mapping
+    return len(held) == (SESSION_KEY in held) + (MESSAGES_KEY in held)
 
 
-def has_wrong_shape(record: MutableMapping[str, Any]) -> bool:
-    """Something lies under the flashbag's keys that is no flash."""
-    parcel = parcel_in(record)
-    return (
-        record.get(SESSION_KEY, {}) is not parcel.values and SESSION_KEY in record
-    ) or record.get(MESSAGES_KEY, []) != parcel.messages
+def has_wrong_shape(session: Session, parcel: Parcel) -> bool:
+    """Something lies under the flashbag's keys that is not in the parcel."""
+    held = session._mapping
+    return (SESSION_KEY in held and held[SESSION_KEY] is not parcel.values) or (
+        MESSAGES_KEY in held and held[MESSAGES_KEY] != parcel.messages
+    )
 
 
 def has_session_inside(request: web.Request) -> bool:
     """An inner sub-application has sessions of its own: ours must not be taken for one of them."""
     apps = request.match_info.apps
+    if apps[-1] is request.app:
+        return False
     return any(
         getattr(middleware, "__module__", None) == aiohttp_session.__name__
         for app in apps[apps.index(request.app) + 1 :]
@@ -117,8 +126,9 @@ async def fit_session_cookie(
     the session. If the session is too large without any flash, nothing is dropped.
     """
     lines = cookie_lines(response, storage.cookie_name)
-    parcel = parcel_in(session)
-    dropped = []
+    if not lines or _size(lines[-1]) <= COOKIE_LIMIT:
+        return
+    parcel, dropped = parcel_in(session), []
     while parcel and lines and _size(lines[-1]) > COOKIE_LIMIT:
         dropped.append(_drop_one(parcel))
         put_quietly(session, parcel)

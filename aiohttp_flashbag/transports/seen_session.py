@@ -16,16 +16,14 @@ from . import record
 class Seen:
     """The session storage of a request, and the session as the flashbag loaded it."""
 
-    __slots__ = ("mapping", "put", "saved", "session", "storage", "was_somebodys")
+    session: Session | None = None
+    mapping: object = None  # session.invalidate() exchanges it
+    saved: Session | None = None  # what we saved by ourselves
+    put: Change | None = None  # what we left to aiohttp_session to save
+    was_somebodys = False  # it existed, and held more than flashes
 
     def __init__(self, storage: AbstractStorage) -> None:
         self.storage = storage
-        self.session: Session | None = None
-        self.mapping: object = None  # session.invalidate() exchanges it
-        self.saved: Session | None = None  # what we saved by ourselves
-        self.put: Change | None = None  # what we left to aiohttp_session to save
-
-        self.was_somebodys = False  # it existed, and held more than flashes
 
     def note(self, session: Session) -> None:
         """The session as it was loaded, before the handler does anything to it."""
@@ -90,8 +88,8 @@ async def save_alone(
     if not record.put_quietly(fresh, parcel):
         return []
     seen.saved = fresh
-    if current is not None:  # whoever changes and saves it after us must not undo this
-        record.put_quietly(current, parcel)
+    if current is not None and current is not fresh:
+        record.put_quietly(current, parcel)  # whoever saves it after us must not undo this
     return await record.save(request, seen.storage, fresh)
 
 

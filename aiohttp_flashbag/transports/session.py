@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import aiohttp_session
-from aiohttp import web
+from aiohttp import hdrs, web
+from aiohttp_session import AbstractStorage
 
-from ..copies import Copier
+from ..copies import Copier, copier
 from ..parcel import Change, Parcel, logger
 from . import Transport, record, seen_session
 from .record import SESSION_KEY
@@ -34,25 +35,19 @@ class SessionTransport(Transport):
         self._dumps = dumps
         self._loads = loads
 
+    def may_wait(self, request: web.Request) -> bool:
+        """A session cookie came."""
+        return _storage(request).cookie_name in request.headers.get(hdrs.COOKIE, "")
+
     def begin(self, request: web.Request) -> Seen:
         """The request's session storage; RuntimeError if it has none."""
-        storage = request.get(aiohttp_session.STORAGE_KEY)
-        if storage is None:
-            raise RuntimeError(
-                "aiohttp_flashbag finds no session: call aiohttp_session.setup(app, storage) "
-                "first and aiohttp_flashbag.setup(app) after it"
-            )
-        return Seen(storage)
-
-    def may_wait(self, request: web.Request, seen: Seen) -> bool:
-        """A session cookie came."""
-        return seen.storage.cookie_name in request.headers.get("Cookie", "")
+        return Seen(_storage(request))
 
     def copier(self, seen: Seen) -> Copier:
         """By `dumps` and `loads`, or the session storage's own."""
         dumps = self._dumps or seen.storage._encoder
         loads = self._loads or seen.storage._decoder
-        return lambda value: loads(dumps(value))
+        return copier(dumps, loads)
 
     async def load(self, request: web.Request, seen: Seen) -> Sequence[Parcel]:
         """What waits in the session, which stays loaded for the handler."""
@@ -61,9 +56,12 @@ class SessionTransport(Transport):
         else:
             session = await aiohttp_session.get_session(request)
         seen.note(session)
-        if record.has_wrong_shape(session):
+        if not record.holds_flashes(session):
+            return []
+        parcel = record.parcel_in(session)
+        if record.has_wrong_shape(session, parcel):
             logger.warning("the session holds flashes of a wrong shape: they count as empty")
-        return [record.parcel_in(session)]
+        return [parcel] if parcel else []
 
     def wants_store(self, request: web.Request, seen: Seen) -> bool:
         """The handler changed the session: what came to its record meanwhile must not be lost."""
@@ -108,3 +106,14 @@ class SessionTransport(Transport):
         session = current if current is not None and current._changed else seen.saved
         if session is not None:
             await record.fit_session_cookie(request, response, seen.storage, session)
+
+
+def _storage(request: web.Request) -> AbstractStorage:
+    try:
+        storage: AbstractStorage = request[aiohttp_session.STORAGE_KEY]
+    except KeyError:
+        raise RuntimeError(
+            "aiohttp_flashbag finds no session: call aiohttp_session.setup(app, storage) "
+            "first and aiohttp_flashbag.setup(app) after it"
+        ) from None
+    return storage
