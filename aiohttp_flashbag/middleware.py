@@ -67,7 +67,7 @@ def _middleware(config: Config) -> Middleware:
         if outer is not None and outer.match_info is request.match_info:
             return await handler(request)  # B8: an outer application has done it
         visit = request[VISIT] = Visit(config)
-        token = current_request.set(request)
+        current_request.set(request)
         if transport.may_wait(request):
             await visit.load(request)
         try:
@@ -87,10 +87,6 @@ def _middleware(config: Config) -> Middleware:
                 return response
             instead = await _close(visit, request, response)
             return response if instead is None else instead
-        finally:
-            visit.handled = True
-            if visit.sent or not config.has_signal:
-                current_request.reset(token)
 
     return flashbag_middleware
 
@@ -161,8 +157,6 @@ def _fail(visit: Visit, request: web.Request) -> None:
 async def _on_response_prepare(request: web.Request, response: web.StreamResponse) -> None:
     """B6: the last moment at which headers can change, for an answer of any kind."""
     visit = visit_of(request)
-    if visit is None or visit.handled:
-        current_request.set(None)  # whoever rendered a page for an error is done, too
     if visit is None or visit.sent:
         return
     visit.sent = True

@@ -29,8 +29,8 @@ class Config:
 current_request: ContextVar[web.Request | None] = ContextVar("current_request", default=None)
 """The request that is being answered, as the middleware saw it.
 
-For templates that are not given a request. An outer middleware may render a page for an error, so
-it is set until the answer goes out."""
+For templates that are not given a request, in the page for an error of an outer middleware too.
+aiohttp answers each request in a context of its own, so it need not be reset."""
 
 
 _NOTHING = Change()
@@ -45,7 +45,6 @@ class Visit:
         "change",
         "config",
         "cookies",
-        "handled",
         "match_info",
         "request",
         "sent",
@@ -58,7 +57,7 @@ class Visit:
         self.state: Any = None  # the transport's, once something may wait or somebody asks
         self.bag: Flashbag | None = None
         self.request: web.Request | None = None  # from the handler's end until the answer goes out
-        self.handled = self.settled = self.sent = False
+        self.settled = self.sent = False
         self.change = _NOTHING
         self.cookies: Sequence[str] = ()
 
@@ -78,8 +77,9 @@ class Visit:
         )
         if self.settled or self.sent:
             self.bag.settled = True
-        self.match_info = request.match_info
-        _opened[id(self.match_info)] = self
+        if getattr(request.protocol, "_current_request", None) is not request:
+            self.match_info = request.match_info
+            _opened[id(self.match_info)] = self
         return self.bag
 
     async def load(self, request: web.Request) -> None:
@@ -149,9 +149,10 @@ VISIT: Any = (
     web.RequestKey("visit", Visit) if hasattr(web, "RequestKey") else "aiohttp_flashbag.visit"
 )
 
-# An outer middleware may hand on a clone of the request, as aiohttp_remotes does. The answer is
-# then prepared with a request that never came to our middleware. The match_info is common to both,
-# and a visit holds on to it, so its id cannot be another's while the visit lives.
+# An outer middleware may hand on a clone of the request, as aiohttp_remotes does, and do so in
+# another task. The answer is then prepared with a request that never came to our middleware. The
+# match_info is common to both, and a visit holds on to it, so its id cannot be another's while the
+# visit lives. The request that the protocol knows is no clone: it saves the trouble.
 _opened: WeakValueDictionary[int, Visit] = WeakValueDictionary()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 import pytest
 from aiohttp import web
+from aiohttp.typedefs import Handler as RequestHandler
 from aiohttp.typedefs import Middleware
 from aiohttp_remotes import ForwardedRelaxed, XForwardedFiltered, XForwardedRelaxed
 from aiohttp_session import AbstractStorage
@@ -33,6 +35,12 @@ def look(request: web.Request) -> None:
     assert [message.message for message in get_flashed_messages(request)] == ["Saved"]
 
 
+@web.middleware
+async def in_another_task(request: web.Request, handler: RequestHandler) -> web.StreamResponse:
+    """Hand on a clone, and do so as `asyncio.wait_for` does before Python 3.12."""
+    return await asyncio.ensure_future(handler(request.clone()))
+
+
 pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
 each_middleware = pytest.mark.parametrize(
     "outermost",
@@ -40,6 +48,7 @@ each_middleware = pytest.mark.parametrize(
         pytest.param(XForwardedRelaxed().middleware, id="XForwardedRelaxed"),
         pytest.param(XForwardedFiltered(["127.0.0.1"]).middleware, id="XForwardedFiltered"),
         pytest.param(ForwardedRelaxed().middleware, id="ForwardedRelaxed"),
+        pytest.param(in_another_task, id="in another task"),
     ],
 )
 
