@@ -45,6 +45,7 @@ class Flashbag:
 
     settled = False
     found = False  # something was handed out, by a peek too
+    took = False  # messages were handed out, to be shown
     missed = False  # it looked, something was waiting, and it was not told (B3)
     _warned = False
 
@@ -119,6 +120,7 @@ class Flashbag:
         """The messages waiting in `categories` (None: all), oldest first, each once (M2)."""
         messages = self._look(categories)
         self._queue.hand_out(messages)
+        self.took = self.took or bool(messages)
         return list(map(copy_of, messages))
 
     def peek_messages(self, categories: Collection[str] | None = None) -> list[Message]:

@@ -105,6 +105,8 @@ class Change:
         return self.clear_values and key not in self.kept
 
     def _values_after(self, waiting: Mapping[str, Any]) -> dict[str, Any]:
+        if not waiting:
+            return {**self.values}
         left = {
             key: value
             for key, value in waiting.items()
@@ -119,6 +121,8 @@ class Change:
         return bool(value == self.used[key]) or repr(value) == repr(self.used[key])
 
     def _messages_after(self, waiting: Sequence[Message]) -> list[Message]:
+        if not waiting and not self.messages:
+            return []
         rest = () if self.clear_messages else waiting
         queue = [message for message in rest if message["id"] not in self.shown]
         for message in self.messages:

@@ -107,11 +107,13 @@ class Visit:
 
     def decide(self, bag: Flashbag, request: web.Request, response: Any) -> Change:
         """Close the bag: what this answer changes in what waits."""
-        self.settled, status, shows, page_view = True, response.status, False, False
-        if bag.came or bag.found:
-            facts = request.method, request.headers, status, response.headers
-            shows, page_view = visits.shows(*facts), visits.is_page_view(*facts)
-        self.change = bag.settle(status, shows=shows, page_view=page_view)
+        self.settled = True
+        facts = request.method, request.headers, response.status, response.headers
+        self.change = bag.settle(
+            response.status,
+            shows=bag.took and visits.shows(*facts),
+            page_view=bag.came and visits.is_page_view(*facts),
+        )
         return self.change
 
     async def settle(

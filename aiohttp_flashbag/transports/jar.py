@@ -55,8 +55,6 @@ def after_change(
 def _messages_left(came: Sequence[Carried], change: Change) -> set[str]:
     """The ids of those that wait after the change."""
     waiting = [message for carried in came for message in carried.parcel.messages]
-    if not waiting and not change.messages:
-        return set()
     waiting.sort(key=moment)
     return {message["id"] for message in change.apply(Parcel({}, waiting)).messages}
 

@@ -7,7 +7,7 @@ from http.cookies import Morsel
 from typing import Any
 
 import aiohttp_session
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp_session import AbstractStorage, Session
 
 from ..parcel import Parcel, logger
@@ -102,8 +102,9 @@ def _deletion(cookie: Morsel[str], storage: AbstractStorage) -> str:
 
 def cookie_lines(response: web.StreamResponse, name: str) -> list[str]:
     """The `Set-Cookie` lines of an answer that set this cookie."""
-    lines: Sequence[str] = response.headers.getall("Set-Cookie", ())
-    return [line for line in lines if line.startswith(f"{name}=")]
+    lines: Sequence[str] = response.headers.getall(hdrs.SET_COOKIE, ())
+    start = f"{name}="
+    return [line for line in lines if line.startswith(start)]
 
 
 def replace_cookie_lines(response: web.StreamResponse, name: str, lines: Sequence[str]) -> None:
