@@ -118,6 +118,12 @@ def replace_cookie_lines(response: web.StreamResponse, name: str, lines: Sequenc
         response.headers.add("Set-Cookie", line)
 
 
+def may_be_too_large(response: web.StreamResponse) -> bool:
+    """Whether a cookie of this answer is worth a look: no character has over 4 bytes."""
+    lines = response.headers.getall(hdrs.SET_COOKIE, ())
+    return any(len(line) > COOKIE_LIMIT // 4 for line in lines)
+
+
 async def fit_session_cookie(
     request: web.Request, response: web.StreamResponse, storage: AbstractStorage, session: Session
 ) -> None:
@@ -127,8 +133,6 @@ async def fit_session_cookie(
     the session. If the session is too large without any flash, nothing is dropped.
     """
     lines = cookie_lines(response, storage.cookie_name)
-    if not lines or _size(lines[-1]) <= COOKIE_LIMIT:
-        return
     parcel, dropped = parcel_in(session), []
     while parcel and lines and _size(lines[-1]) > COOKIE_LIMIT:
         dropped.append(_drop_one(parcel))

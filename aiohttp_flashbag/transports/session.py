@@ -104,7 +104,7 @@ class SessionTransport(Transport):
             for line in await seen_session.save_alone(current, request, seen, seen.put):
                 response.headers.add("Set-Cookie", line)
         session = current if current is not None and current._changed else seen.saved
-        if session is not None:
+        if session is not None and record.may_be_too_large(response):
             await record.fit_session_cookie(request, response, seen.storage, session)
 
 
