@@ -1,12 +1,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test bench lint format clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    serve the demo on http://127.0.0.1:8080'
 	@echo 'make test    run the tests'
+	@echo 'make bench   measure what it costs; takes half an hour'
 	@echo 'make lint    check style and types'
 	@echo 'make format  put the code into shape'
 	@echo 'make clean   remove everything that was made'
@@ -17,7 +18,10 @@ demo: .venv/.demo
 test: .venv/.test
 	$(BIN)/python -m pytest
 
-lint: .venv/.test
+bench: .venv/.bench
+	$(BIN)/python -m benchmarks
+
+lint: .venv/.test .venv/.bench
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

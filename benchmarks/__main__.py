@@ -12,7 +12,7 @@ from rich.console import Console
 from . import peers
 from .figures import Figures, write_json
 from .launch import prepare, redis_server
-from .measure import count, measure
+from .measure import VISITORS, Effort, count, measure
 from .plot import plot
 from .progress import bar
 from .table import table
@@ -33,13 +33,14 @@ def main() -> None:
         for system in systems:
             system.program("no")
     prepare()
-    groups = [_measure(console, storage, works, systems, options) for storage in storages]
+    effort = Effort(options.rounds, options.requests, options.visitors)
+    groups = [_measure(console, storage, works, systems, effort) for storage in storages]
     for figures in groups:
         console.print(table(figures, works))
     for path in plot(options.plot / "systems", groups, works):
         console.print(f"[dim]{path}")
     if options.json:
-        write_json(options.json, groups, {"rounds": options.rounds, "requests": options.requests})
+        write_json(options.json, groups, effort)
 
 
 def _arguments() -> argparse.Namespace:
@@ -47,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--peers", action="store_true", help="measure other frameworks")
     parser.add_argument("--rounds", type=int, default=25, help="how often all is done (25)")
     parser.add_argument("--requests", type=int, default=400, help="at a time in a round (400)")
+    parser.add_argument("--visitors", type=int, default=VISITORS, help="at once (8)")
     parser.add_argument(
         "--only",
         nargs="+",
@@ -87,13 +89,13 @@ def _measure(
     storage: str,
     works: Sequence[Work],
     systems: Sequence[System],
-    options: argparse.Namespace,
+    effort: Effort,
 ) -> Figures:
     with _argument(storage) as argument:
         programs = {system.name: system.program(argument) for system in systems}
-        total = count(programs, works, options.rounds)
+        total = count(programs, works, effort.rounds)
         with bar(console, f"Sessions: {storage}", total) as advance:
-            samples = measure(programs, works, options.rounds, options.requests, advance)
+            samples = measure(programs, works, effort, advance)
     return Figures(storage, samples)
 
 

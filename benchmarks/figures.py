@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from .measure import Samples
+from .measure import Effort, Samples
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ class Figures:
         return [system for each, system in self.samples if each == work]
 
 
-def write_json(path: Path, figures: Iterable[Figures], settings: dict[str, Any]) -> None:
+def write_json(path: Path, figures: Iterable[Figures], effort: Effort) -> None:
     """All samples, with what is needed to judge them."""
     about = {
         "python": platform.python_version(),
         "machine": platform.platform(),
         "versions": {name: version(name) for name in ("aiohttp", "aiohttp-session")},
-        **settings,
+        **asdict(effort),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     results = [row for each in figures for row in _rows(each)]

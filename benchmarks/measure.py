@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from .browser import Crowd
@@ -12,26 +13,35 @@ from .launch import Program, Server
 from .works import LOGIN, Work
 
 VISITORS = 8
-_WARM_UP = 12  # times each visitor does the work before anything is measured
-_ROUNDS_PER_START = 5
+_WARM_UP = 12  # times each of so many visitors does the work before anything is measured
 
 Key = TypeVar("Key", bound=Hashable)
 Samples = dict[tuple[str, str], list[float]]
 """By work and system: microseconds of CPU time, one for each round."""
 
 
-def microseconds(server: Server, work: Work, requests: int) -> float:
+@dataclass(frozen=True)
+class Effort:
+    """How often all is done, how often a work is done at a time, and by how many at once."""
+
+    rounds: int
+    requests: int
+    visitors: int = VISITORS
+
+
+def microseconds(server: Server, work: Work, effort: Effort) -> float:
     """What the server takes to do the work once."""
-    times = max(1, requests // VISITORS)
-    with Crowd(server.port, VISITORS) as crowd:
+    times = max(1, effort.requests // effort.visitors)
+    with Crowd(server.port, effort.visitors) as crowd:
         if work.member:
             crowd.walk([LOGIN])
-        crowd.walk(work.steps, _WARM_UP, forgetful=work.forgetful)
+        warm_up = _WARM_UP * VISITORS // effort.visitors
+        crowd.walk(work.steps, warm_up, forgetful=work.forgetful)
         server.collect()
         crowd.walk(work.steps, 1, forgetful=work.forgetful)
         before = server.cpu()
         crowd.walk(work.steps, times, forgetful=work.forgetful)
-        return (server.cpu() - before) / (times * VISITORS) / 1000
+        return (server.cpu() - before) / (times * effort.visitors) / 1000
 
 
 @contextmanager
@@ -48,24 +58,22 @@ def running(programs: Mapping[Key, Program], seed: int) -> Iterator[dict[Key, Se
 def measure(
     programs: Mapping[str, Program],
     works: Sequence[Work],
-    rounds: int,
-    requests: int,
+    effort: Effort,
     advance: Callable[[], object],
 ) -> Samples:
     """Every work in every round, by each of its systems; `advance` is called after each.
 
-    The servers are started anew from time to time, with another seed for their hashes: two
-    processes of one program differ, by where things lie in memory.
+    The servers are started anew for each round, with another seed for their hashes: two processes
+    of one program differ, by where things lie in memory.
     """
     samples: Samples = defaultdict(list)
-    for first in range(0, rounds, _ROUNDS_PER_START):
-        with running(programs, seed=first + 1) as servers:
-            for number in range(first, min(first + _ROUNDS_PER_START, rounds)):
-                for work in works:
-                    for name in _rotated([s for s in work.systems if s in servers], number):
-                        sample = microseconds(servers[name], work, requests)
-                        samples[work.name, name].append(sample)
-                        advance()
+    for number in range(effort.rounds):
+        with running(programs, seed=number + 1) as servers:
+            for work in works:
+                for name in _rotated([s for s in work.systems if s in servers], number):
+                    sample = microseconds(servers[name], work, effort)
+                    samples[work.name, name].append(sample)
+                    advance()
     return samples
 
 

@@ -11,7 +11,7 @@ from .browser import Step
 from .environments import HERE, environment
 from .figures import Figures, write_json
 from .launch import Program, prepare
-from .measure import count, measure
+from .measure import Effort, count, measure
 from .plot import plot_peers
 from .progress import bar
 from .table import peers_table
@@ -69,16 +69,12 @@ def run(console: Console, options: argparse.Namespace) -> None:
         programs = {name: PEERS[name].program() for name in names}
     prepare()
     work = Work("cycle", "POST flashes, 303, GET shows", _STEPS, tuple(names))
+    effort = Effort(options.rounds, options.requests, options.visitors)
     with bar(console, work.title, count(programs, [work], options.rounds)) as advance:
-        samples = measure(programs, [work], options.rounds, options.requests, advance)
-    _show(console, Figures("peers", samples), options)
-
-
-def _show(console: Console, figures: Figures, options: argparse.Namespace) -> None:
+        figures = Figures("peers", measure(programs, [work], effort, advance))
     labels = {name: peer.label for name, peer in PEERS.items()}
     console.print(peers_table(figures, labels, _OURS))
     for path in plot_peers(options.plot / "peers", figures, labels, _OURS):
         console.print(f"[dim]{path}")
     if options.json:
-        settings = {"rounds": options.rounds, "requests": options.requests}
-        write_json(options.json, [figures], settings)
+        write_json(options.json, [figures], effort)

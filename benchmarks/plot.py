@@ -15,6 +15,8 @@ from .works import SYSTEMS, Work
 _COLOURS = {
     "none": "#bbbbbb",
     "bare": "#dddddd",
+    "hooks": "#dddddd",
+    "sealed": "#dddddd",
     "0.0.3": "#e6a23c",
     "session": "#2f6fb3",
     "cookies": "#3a9a5b",

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .launch import Server, prepare, redis_server
-from .measure import microseconds
+from .measure import Effort, microseconds
 from .works import SYSTEMS, WORKS
 
 _REQUESTS = 4000
@@ -31,7 +31,7 @@ def main() -> None:
         profiler = ("-m", "cProfile", "-o", str(file))
         process = Server(replace(system.program(str(storage)), options=profiler))
         try:
-            microseconds(process, work, _REQUESTS)
+            microseconds(process, work, Effort(1, _REQUESTS))
         finally:
             process.stop()
         _show(file, options.sort, options.lines)

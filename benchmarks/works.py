@@ -36,6 +36,8 @@ SYSTEMS = (
     System("control", "no library, again", "none"),
     System("bare", "no library, no session", "none", sessions=False),
     System("alone", "CookieTransport alone", "cookies", sessions=False),
+    System("hooks", "no library, empty hooks", "hooks"),
+    System("sealed", "cookie by hand", "sealed", sessions=False),
 )
 
 
@@ -82,7 +84,7 @@ WORKS = (
         "anonymous",
         "page, no cookies",
         _PAGE,
-        _EACH_ITS_OWN,
+        (*_EACH_ITS_OWN, "hooks"),
         (*_BOTH, Target("alone", "bare", 1.05)),
         forgetful=True,
     ),
@@ -132,7 +134,7 @@ WORKS = (
         "cycle",
         "POST, 303, GET",
         _CYCLE,
-        ("none", "0.0.3", "session", "control", "alone"),
+        ("none", "0.0.3", "session", "control", "alone", "sealed"),
         (Target("session", "0.0.3", 1.05), Target("alone", "0.0.3", 0.55)),
     ),
     Work(

@@ -1,20 +1,25 @@
 """The application with each flash library, `LIBRARY STORAGE`.
 
-LIBRARY: none, 0.0.3, session or cookies (the transports). STORAGE: no, encrypted or a Redis port.
+LIBRARY: none, 0.0.3, session or cookies (the transports); hooks or sealed, which are what the least
+would cost. STORAGE: no, encrypted or a Redis port.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp_session
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
 from aiohttp_session.redis_storage import RedisStorage
+from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
 from .process import NOTE, PAGE, listening
@@ -29,7 +34,8 @@ def application(library: str, storage: str) -> web.Application:
         aiohttp_session.setup(app, _storage(storage))
     app.add_routes([web.get("/page", page), web.get("/mine", mine), web.post("/login", login)])
     app.router.add_static("/static", Path(__file__).parent / "static")
-    app.add_routes(_by_hand() if library == "none" else _with_library(app, library))
+    routes = {"none": _by_hand, "hooks": _with_hooks, "sealed": _sealed_by_hand}.get(library)
+    app.add_routes(routes(app) if routes else _with_library(app, library))
     return app
 
 
@@ -57,7 +63,7 @@ async def login(request: web.Request) -> web.Response:
     return web.Response(text="Hello")
 
 
-def _by_hand() -> Sequence[web.RouteDef]:
+def _by_hand(app: web.Application) -> Sequence[web.RouteDef]:
     """What those write who have no library."""
 
     async def save(request: web.Request) -> web.Response:
@@ -70,6 +76,40 @@ def _by_hand() -> Sequence[web.RouteDef]:
         return web.Response(text=session.pop("note", ""))
 
     return [web.post("/note", save), web.get("/note", show), web.get("/look", page)]
+
+
+def _with_hooks(app: web.Application) -> Sequence[web.RouteDef]:
+    """As by hand, beside a middleware and a signal receiver that do nothing."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await handler(request)
+
+    async def receiver(request: web.Request, response: web.StreamResponse) -> None:
+        pass
+
+    app.middlewares.append(middleware)
+    app.on_response_prepare.append(receiver)
+    return _by_hand(app)
+
+
+def _sealed_by_hand(app: web.Application) -> Sequence[web.RouteDef]:
+    """An encrypted cookie set and deleted by the handlers, and nothing else done for it."""
+    fernet = Fernet(urlsafe_b64encode(_KEY))
+
+    async def save(request: web.Request) -> web.Response:
+        answer = web.HTTPSeeOther("/note")
+        token = fernet.encrypt(json.dumps(NOTE).encode()).decode()
+        answer.set_cookie("note", token, max_age=600, httponly=True, samesite="Lax")
+        raise answer
+
+    async def show(request: web.Request) -> web.Response:
+        token = request.cookies["note"]
+        answer = web.Response(text=json.loads(fernet.decrypt(token, 600)))
+        answer.del_cookie("note")
+        return answer
+
+    return [web.post("/note", save), web.get("/note", show)]
 
 
 def _with_library(app: web.Application, library: str) -> Sequence[web.RouteDef]:
