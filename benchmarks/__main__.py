@@ -16,72 +16,79 @@ from .measure import VISITORS, Effort, count, measure
 from .plot import plot
 from .progress import bar
 from .table import table
-from .works import SYSTEMS, WORKS, System, Work
-
-_STORAGES = ("encrypted", "redis")
+from .works import STORAGES, SYSTEMS, WORKS, System, Work
 
 
 def main() -> None:
     """Measure what was asked for, and show it."""
     options = _arguments()
     console = Console()
-    if options.peers:
-        peers.run(console, options)
-        return
-    works, systems, storages = _chosen(options.only)
-    with console.status("Installing aiohttp-flashbag 0.0.3"):
-        for system in systems:
-            system.program("no")
-    prepare()
-    effort = Effort(options.rounds, options.requests, options.visitors)
-    groups = [_measure(console, storage, works, systems, effort) for storage in storages]
-    for figures in groups:
-        console.print(table(figures, works))
-    for path in plot(options.plot / "systems", groups, works):
-        console.print(f"[dim]{path}")
+    prepare(needs_redis=options.peers is None and "redis" in options.storage)
+    effort = Effort(options.rounds, options.times, options.visitors)
+    if options.peers is not None:
+        groups = [peers.run(console, options.peers, effort, options.plot)]
+    else:
+        groups = _run(console, options, effort)
     if options.json:
         write_json(options.json, groups, effort)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--peers", action="store_true", help="measure other frameworks")
-    parser.add_argument("--rounds", type=int, default=25, help="how often all is done (25)")
-    parser.add_argument("--requests", type=int, default=400, help="at a time in a round (400)")
-    parser.add_argument("--visitors", type=int, default=VISITORS, help="at once (8)")
-    parser.add_argument(
-        "--only",
-        nargs="+",
-        default=[],
-        choices=[*_names(), *peers.PEERS],
-        metavar="NAME",
-        help=f"of works, systems and storages only these: {', '.join(_names())}; "
-        f"with --peers of {', '.join(peers.PEERS)}",
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="CPU time of the server process, without a flash library and with each. "
+        "On Linux, with redis-server; what is compared is installed at first. Takes half an hour.",
     )
+    for name, default, text in (
+        ("rounds", 25, "rounds, each with servers started anew"),
+        ("times", 400, "times that each work is done in a round"),
+        ("visitors", VISITORS, "visitors at once"),
+    ):
+        help_text = f"{text} ({default})"
+        parser.add_argument(f"--{name}", type=_number, default=default, metavar="N", help=help_text)
+    _add_choice(parser, "work", [work.name for work in WORKS])
+    _add_choice(parser, "system", [system.name for system in SYSTEMS])
+    _add_choice(parser, "storage", list(STORAGES))
+    _add_choice(parser, "peers", list(peers.PEERS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples")
+    folder = Path("build/benchmarks")
     parser.add_argument(
-        "--plot",
-        type=Path,
-        default=Path("build/benchmarks"),
-        metavar="FOLDER",
-        help="where the plots go (build/benchmarks)",
+        "--plot", type=Path, metavar="FOLDER", default=folder, help=f"for plots ({folder})"
     )
     return parser.parse_args()
 
 
-def _names() -> list[str]:
-    return [*(work.name for work in WORKS), *(system.name for system in SYSTEMS), *_STORAGES]
+def _add_choice(parser: argparse.ArgumentParser, name: str, names: list[str]) -> None:
+    is_other = name == "peers"
+    parser.add_argument(
+        f"--{name}",
+        nargs="*" if is_other else "+",
+        default=None if is_other else names,
+        choices=names,
+        metavar="NAME",
+        help=f"{'other frameworks instead, all or' if is_other else 'only'} {', '.join(names)}",
+    )
 
 
-def _chosen(only: Sequence[str]) -> tuple[list[Work], list[System], list[str]]:
-    """Of each kind those named, or all if none is named; what systems are compared with stays."""
-    works = [work for work in WORKS if work.name in only] or list(WORKS)
-    needed = {name for work in works for name in work.systems}
-    systems = [system for system in SYSTEMS if system.name in needed]
-    if named := needed.intersection(only):
-        named |= {work.base(name) for work in works for name in named & {*work.systems}}
-        systems = [system for system in systems if system.name in named]
-    return works, systems, [name for name in _STORAGES if name in only] or list(_STORAGES)
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 1 on")
+    return int(text)
+
+
+def _run(console: Console, options: argparse.Namespace, effort: Effort) -> list[Figures]:
+    works = [work for work in WORKS if work.name in options.work]
+    systems = [system for system in SYSTEMS if system.name in options.system]
+    with console.status("Installing what is compared"):
+        for system in systems:
+            system.program("no")
+    groups = []
+    for storage in options.storage:
+        groups.append(_measure(console, storage, works, systems, effort))
+        console.print(table(groups[-1], works))
+    for path in plot(options.plot / "systems", groups, works):
+        console.print(f"[dim]{path}")
+    return groups
 
 
 def _measure(

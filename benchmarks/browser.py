@@ -29,6 +29,14 @@ class Step:
     text: str = ""
 
 
+class WrongAnswerError(RuntimeError):
+    """An answer that is not as its step says."""
+
+    def __init__(self, step: Step, head: bytes, body: bytes) -> None:
+        super().__init__(f"the answer to {step} is\n{head.decode()}\n{body.decode()}")
+        self.status, self.body = int(head[9:12]), body
+
+
 class Browser:
     """One visitor."""
 
@@ -77,7 +85,10 @@ class Browser:
         return read
 
     def _fill(self) -> None:
-        received = self._socket.recv(65536)
+        try:
+            received = self._socket.recv(65536)
+        except ConnectionResetError:
+            received = b""
         if not received:
             raise RuntimeError("the server closed the connection; what it wrote is above")
         self._received += received
@@ -90,7 +101,7 @@ class Browser:
 
     def _check(self, step: Step, head: bytes, body: bytes) -> None:
         if int(head[9:12]) != step.status or step.text.encode() not in body:
-            raise RuntimeError(f"the answer to {step} is\n{head.decode()}\n{body.decode()}")
+            raise WrongAnswerError(step, head, body)
 
 
 class Crowd:

@@ -13,6 +13,8 @@ from typing import Any
 
 from .measure import Effort, Samples
 
+_PACKAGES = ("aiohttp-flashbag", "aiohttp", "aiohttp-session", "cryptography", "redis")
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -24,10 +26,10 @@ class Spread:
 
     @classmethod
     def of(cls, numbers: Sequence[float]) -> Spread:
-        """Of one number or more."""
+        """Of one number, which has none, or more."""
         if len(numbers) == 1:
             return cls(numbers[0], numbers[0], numbers[0])
-        low, middle, high = quantiles(numbers, n=4)
+        low, middle, high = quantiles(numbers, n=4, method="inclusive")
         return cls(middle, low, high)
 
     @property
@@ -64,7 +66,7 @@ def write_json(path: Path, figures: Iterable[Figures], effort: Effort) -> None:
     about = {
         "python": platform.python_version(),
         "machine": platform.platform(),
-        "versions": {name: version(name) for name in ("aiohttp", "aiohttp-session")},
+        "versions": {name: version(name) for name in _PACKAGES},
         **asdict(effort),
     }
     path.parent.mkdir(parents=True, exist_ok=True)

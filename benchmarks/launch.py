@@ -64,12 +64,7 @@ class Server:
 @contextmanager
 def redis_server() -> Iterator[int]:
     """The port of a Redis that is empty and forgets."""
-    program = shutil.which("redis-server")
-    if program is None:
-        raise SystemExit(
-            "redis-server is missing: install it (on Debian: apt-get install redis-server) "
-            "or leave it out: --only encrypted"
-        )
+    program = _redis_program()
     port = _free_port()
     options = f"--port {port} --bind {HOST} --appendonly no --loglevel warning --save".split()
     with tempfile.TemporaryDirectory() as folder:
@@ -83,8 +78,19 @@ def redis_server() -> Iterator[int]:
             _end(process)
 
 
-def prepare() -> None:
+def _redis_program() -> str:
+    program = shutil.which("redis-server")
+    if program is None:
+        raise SystemExit(
+            "redis-server is missing: install it (on Debian: apt-get install redis-server)"
+        )
+    return program
+
+
+def prepare(*, needs_redis: bool = True) -> None:
     """Run on one CPU from now on, with everything that is started from here; end it on SIGTERM."""
+    if needs_redis:
+        _redis_program()
     if sys.platform != "linux":
         raise SystemExit("the benchmarks run on Linux only: they read CPU times as it gives them")
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

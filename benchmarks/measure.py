@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from random import Random
 from typing import TypeVar
 
-from .browser import Crowd
+from .browser import Crowd, Step
 from .launch import Program, Server
 from .works import LOGIN, Work
 
 VISITORS = 8
-_WARM_UP = 12  # times each of so many visitors does the work before anything is measured
+_WARM_UP = 96  # times a work is done before anything is measured
+_NOWHERE = Step("GET", "/nowhere", 404)
 
 Key = TypeVar("Key", bound=Hashable)
 Samples = dict[tuple[str, str], list[float]]
@@ -22,20 +23,20 @@ Samples = dict[tuple[str, str], list[float]]
 
 @dataclass(frozen=True)
 class Effort:
-    """How often all is done, how often a work is done at a time, and by how many at once."""
+    """Rounds; how often a work is done in each by each system; by how many visitors at once."""
 
     rounds: int
-    requests: int
+    times: int
     visitors: int = VISITORS
 
 
 def microseconds(server: Server, work: Work, effort: Effort) -> float:
     """What the server takes to do the work once."""
-    times = max(1, effort.requests // effort.visitors)
+    times = max(1, effort.times // effort.visitors)
     with Crowd(server.port, effort.visitors) as crowd:
         if work.member:
             crowd.walk([LOGIN])
-        warm_up = _WARM_UP * VISITORS // effort.visitors
+        warm_up = _WARM_UP // effort.visitors + 1
         crowd.walk(work.steps, warm_up, forgetful=work.forgetful)
         server.collect()
         crowd.walk(work.steps, 1, forgetful=work.forgetful)
@@ -52,6 +53,9 @@ def running(programs: Mapping[Key, Program], seed: int) -> Iterator[dict[Key, Se
         for name, program in programs.items():
             servers[name] = Server(program, seed)
             stack.callback(servers[name].stop)
+        for server in servers.values():  # none is to start while another is measured
+            with Crowd(server.port, 1) as crowd:
+                crowd.walk([_NOWHERE])
         yield servers
 
 
@@ -66,11 +70,14 @@ def measure(
     The servers are started anew for each round, with another seed for their hashes: two processes
     of one program differ, by where things lie in memory.
     """
-    samples: Samples = defaultdict(list)
+    samples: Samples = {
+        (work.name, name): [] for work in works for name in work.systems if name in programs
+    }
     for number in range(effort.rounds):
         with running(programs, seed=number + 1) as servers:
             for work in works:
-                for name in _rotated([s for s in work.systems if s in servers], number):
+                names = [name for name in work.systems if name in servers]
+                for name in Random(number).sample(names, len(names)):  # noqa: S311
                     sample = microseconds(servers[name], work, effort)
                     samples[work.name, name].append(sample)
                     advance()
@@ -80,8 +87,3 @@ def measure(
 def count(programs: Mapping[str, Program], works: Sequence[Work], rounds: int) -> int:
     """How often `measure` will call `advance`."""
     return rounds * sum(system in programs for work in works for system in work.systems)
-
-
-def _rotated(names: Sequence[str], by: int) -> Sequence[str]:
-    by %= max(1, len(names))
-    return [*names[by:], *names[:by]]

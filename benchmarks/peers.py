@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 
 from .browser import Step
 from .environments import HERE, environment
-from .figures import Figures, write_json
-from .launch import Program, prepare
+from .figures import Figures
+from .launch import Program
 from .measure import Effort, count, measure
 from .plot import plot_peers
 from .progress import bar
@@ -58,23 +59,20 @@ PEERS = {
         ("starlette", "starlette-flash", "itsdangerous", *_UVICORN),
     ),
 }
-_OURS = {"aiohttp-cookies": 0.8, "aiohttp-session": 0.0}  # at most this of the cheapest other
+_OURS = {"aiohttp-cookies": 0.8, "aiohttp-session": None}  # at most this of the cheapest other
 _STEPS = (Step("POST", "/told", 303), Step("GET", "/told", text="The article"))
 
 
-def run(console: Console, options: argparse.Namespace) -> None:
-    """Measure them, and show it."""
-    names = [name for name in PEERS if name in options.only] or list(PEERS)
+def run(console: Console, names: Sequence[str], effort: Effort, folder: Path) -> Figures:
+    """Measure these, or all if there are none, and show it."""
+    names = names or list(PEERS)
     with console.status("Installing the frameworks"):
         programs = {name: PEERS[name].program() for name in names}
-    prepare()
     work = Work("cycle", "POST flashes, 303, GET shows", _STEPS, tuple(names))
-    effort = Effort(options.rounds, options.requests, options.visitors)
-    with bar(console, work.title, count(programs, [work], options.rounds)) as advance:
+    with bar(console, work.title, count(programs, [work], effort.rounds)) as advance:
         figures = Figures("peers", measure(programs, [work], effort, advance))
     labels = {name: peer.label for name, peer in PEERS.items()}
     console.print(peers_table(figures, labels, _OURS))
-    for path in plot_peers(options.plot / "peers", figures, labels, _OURS):
+    for path in plot_peers(folder / "peers", figures, labels, _OURS):
         console.print(f"[dim]{path}")
-    if options.json:
-        write_json(options.json, [figures], effort)
+    return figures

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from .launch import Server, prepare, redis_server
 from .measure import Effort, microseconds
-from .works import SYSTEMS, WORKS
+from .works import STORAGES, SYSTEMS, WORKS
 
-_REQUESTS = 4000
+_TIMES = 4000
 
 
 def main() -> None:
@@ -24,14 +24,14 @@ def main() -> None:
     options = _arguments()
     [work] = [work for work in WORKS if work.name == options.work]
     [system] = [system for system in SYSTEMS if system.name == options.system]
-    prepare()
+    prepare(needs_redis=options.storage == "redis")
     server = redis_server() if options.storage == "redis" else nullcontext(options.storage)
     with tempfile.TemporaryDirectory() as folder, server as storage:
         file = Path(folder) / "profile"
         profiler = ("-m", "cProfile", "-o", str(file))
         process = Server(replace(system.program(str(storage)), options=profiler))
         try:
-            microseconds(process, work, Effort(1, _REQUESTS))
+            microseconds(process, work, Effort(1, _TIMES))
         finally:
             process.stop()
         _show(file, options.sort, options.lines)
@@ -46,7 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.profile", description=__doc__)
     parser.add_argument("work", choices=[work.name for work in WORKS])
     parser.add_argument("system", choices=[system.name for system in SYSTEMS])
-    parser.add_argument("--storage", choices=("encrypted", "redis"), default="encrypted")
+    parser.add_argument("--storage", choices=STORAGES, default="encrypted")
     parser.add_argument("--sort", choices=("tottime", "cumtime", "ncalls"), default="tottime")
     parser.add_argument("--lines", type=int, default=40)
     return parser.parse_args()

@@ -15,8 +15,10 @@ _LABELS = {system.name: system.label for system in SYSTEMS}
 
 def table(figures: Figures, works: Sequence[Work]) -> Table:
     """One line for each work and system."""
-    title = f"CPU time of the server for one request, sessions: {figures.name}"
+    title = f"CPU time of the server to do the work once, sessions: {figures.name}"
     result = _table(title, "µs", "of none", "of 0.0.3")
+    result.caption = "Without sessions: 'of none' is of no library, no session."
+    result.caption_justify = "left"
     for work in works:
         result.add_section()
         result.add_row(f"[bold]{work.title}")
@@ -49,7 +51,10 @@ def _cells(figures: Figures, work: Work, system: str) -> list[str]:
 
 def _short(spread: Spread | None, digits: int = 3) -> str:
     """The median, and how far the quartiles are from it."""
-    return f"{spread.median:.{digits}f} ±{spread.percent:.0f}%" if spread else ""
+    if spread is None:
+        return ""
+    width = f" ±{spread.percent:.0f}%" if spread.low < spread.high else ""
+    return f"{spread.median:.{digits}f}{width}"
 
 
 def _targets(figures: Figures, work: Work, system: str) -> str:
@@ -61,8 +66,10 @@ def _targets(figures: Figures, work: Work, system: str) -> str:
     return "\n".join(texts)
 
 
-def peers_table(figures: Figures, labels: Mapping[str, str], ours: Mapping[str, float]) -> Table:
-    """One line for each framework, the cheapest first; `ours` with their targets."""
+def peers_table(
+    figures: Figures, labels: Mapping[str, str], ours: Mapping[str, float | None]
+) -> Table:
+    """One line for each framework, the cheapest first; `ours` with their targets, if any."""
     [work] = {work for work, _ in figures.samples}
     ranked = sorted(figures.systems(work), key=lambda name: figures.time(work, name).median)
     [best, *_] = [*(name for name in ranked if name not in ours), ranked[0]]
@@ -74,7 +81,7 @@ def peers_table(figures: Figures, labels: Mapping[str, str], ours: Mapping[str, 
             figures.ratio(work, name, best),
             ours.get(name),
         )
-        verdict = _verdict(ratio, limit, best) if limit else ""
+        verdict = _verdict(ratio, limit, best) if limit and best not in ours else ""
         result.add_row(labels[name], _short(time, 1), _short(ratio), verdict)
     return result
 
@@ -82,5 +89,7 @@ def peers_table(figures: Figures, labels: Mapping[str, str], ours: Mapping[str, 
 def _verdict(ratio: Spread | None, limit: float, base: str) -> str:
     if ratio is None:
         return ""
-    reached = "[green]✓" if ratio.median <= limit else "[red]✗"
+    if ratio.low <= limit < ratio.high:
+        return f"[yellow]≈ ≤{limit} {base}[/]"
+    reached = "[green]✓" if ratio.high <= limit else "[red]✗"
     return f"{reached} ≤{limit} {base}[/]"

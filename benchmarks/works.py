@@ -26,6 +26,7 @@ class System:
         return Program("with_aiohttp", arguments, environment(_PREDECESSOR, as_here=True))
 
 
+STORAGES = ("encrypted", "redis")
 _PREDECESSOR = ("aiohttp-flashbag==0.0.3", "aiohttp-session", "cryptography", "redis")
 
 SYSTEMS = (
@@ -90,7 +91,7 @@ WORKS = (
     ),
     Work(
         "anonymous-look",
-        "the same, looks for a flash",
+        "the same, looks for a flash (none: page)",
         _LOOK,
         _EACH_ITS_OWN,
         forgetful=True,
@@ -109,7 +110,7 @@ WORKS = (
     ),
     Work(
         "member-look",
-        "the same, looks for a flash",
+        "the same, looks for a flash (none: page)",
         _LOOK,
         _WITH_SESSION,
         member=True,

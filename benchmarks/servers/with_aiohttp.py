@@ -131,8 +131,8 @@ def _with_library(app: web.Application, library: str) -> Sequence[web.RouteDef]:
             raise RuntimeError(f"aiohttp-flashbag is {flashbag.__version__} where it must be 0.0.3")
         app.middlewares.append(flashbag.flashbag_middleware)
         return [web.post("/note", save), web.get("/note", show), web.get("/look", look)]
-    own = flashbag.CookieTransport(_KEY) if library == "cookies" else flashbag.SessionTransport()
-    flashbag.setup(app, own)
+    own = {"session": flashbag.SessionTransport(), "cookies": flashbag.CookieTransport(_KEY)}
+    flashbag.setup(app, own[library])
     return [web.post("/note", save), web.get("/note", show), web.get("/look", look), *_messages()]
 
 

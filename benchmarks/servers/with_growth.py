@@ -11,6 +11,7 @@ import tracemalloc
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from aiohttp_flashbag import (
     flash,
@@ -63,13 +64,28 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def memory(request: web.Request) -> web.Response:
-    """What the process needs once its garbage is collected; peaks are counted from here on."""
-    _, peak = tracemalloc.get_traced_memory()
+    """What the process needs once its garbage is collected, and the last other request's peak."""
     gc.collect()
     traced, _ = tracemalloc.get_traced_memory()
-    tracemalloc.reset_peak()
-    numbers = {"traced": traced, "peak": peak, "resident": _resident()}
+    numbers = {"traced": traced, "peak": _peak["before"], "resident": _resident()}
     return web.json_response({**numbers, "objects": len(gc.get_objects())})
+
+
+_peak = {"before": 0, "start": 0}
+
+
+@web.middleware
+async def note_start(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Outermost."""
+    tracemalloc.reset_peak()
+    _peak["start"], _ = tracemalloc.get_traced_memory()
+    return await handler(request)
+
+
+async def note_peak(request: web.Request, response: web.StreamResponse) -> None:
+    """Last of all receivers."""
+    if request.path != "/memory":
+        _peak["before"] = tracemalloc.get_traced_memory()[1] - _peak["start"]
 
 
 def _resident() -> int:
@@ -82,6 +98,9 @@ if __name__ == "__main__":
     if sys.argv[3] == "traced":
         tracemalloc.start()
     app = application(sys.argv[1], sys.argv[2])
+    if sys.argv[3] == "traced":
+        app.middlewares.insert(0, note_start)
+        app.on_response_prepare.append(note_peak)
     app.add_routes(
         [
             web.post("/messages", tell),
