@@ -3,7 +3,7 @@
 Values (by key, for the next page) and messages (a queue, for a person) share one bag.
 *Incoming* is what arrived with a request, *outgoing* what the request adds for later ones.
 When the answer is known the bag *settles*: a `Change` says what is used up and what is sent.
-The rules, numbered as everywhere in this project:
+Those of the project's numbered rules that are kept here, the others where they are kept:
 
 B2  A failed answer (status 500 and above) changes nothing: what was read waits on, what was
     added is dropped.

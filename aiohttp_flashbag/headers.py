@@ -29,7 +29,7 @@ def lay_on(
 
 def _concerns_one_user(change: Change, bag: Flashbag) -> bool:
     """B1: clearing what nothing waited in is nothing."""
-    return bool(change) and bool(bag.came or change.adds or change.used or change.shown)
+    return bool(change) and (bag.came or change.adds)
 
 
 def _forbid_caching(headers: MutableMapping[str, str]) -> None:

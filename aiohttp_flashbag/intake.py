@@ -16,7 +16,7 @@ from .parcel import Message, Parcel
 class Room:
     """How many bytes may wait, and how many of them a parcel needs.
 
-    What has at most `safe_length` characters, and is nothing but text, fits unmeasured.
+    What has less than `safe_length` characters, and is nothing but text, fits unmeasured.
     """
 
     max_bytes: int
@@ -25,7 +25,7 @@ class Room:
 
     def surely_holds(self, name: str, value: Any) -> bool:
         """It is text, and not too long to fit."""
-        return type(value) is str and len(name) + len(value) <= self.safe_length
+        return type(value) is str and len(name) + len(value) < self.safe_length
 
     def lacks(self, parcel: Parcel) -> int:
         """By how many bytes a parcel alone is too large; 0 or less: it fits."""

@@ -1,4 +1,4 @@
-"""Where the bag of a request lies, and when it is loaded, settled and stored."""
+"""When the bag of a request is loaded, settled and stored, and how to get at it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .bag import Flashbag
 from .parcel import logger
 from .transports import Transport
 from .transports.session import SessionTransport
-from .visit import VISIT, Config, Visit, current_request, log_failure, visit_of
+from .visit import VISIT, Config, Visit, current_request, is_inside, log_failure, visit_of
 
 _SAVED = (web.Response, web.HTTPException)
 """The answers for which aiohttp_session saves a session."""
@@ -52,10 +52,10 @@ def get_flashbag(request: web.Request) -> Flashbag:
     visit = visit_of(request)
     if visit is None:
         raise RuntimeError(
-            "aiohttp_flashbag is not installed: call aiohttp_session.setup(app, storage) and "
-            "after it aiohttp_flashbag.setup(app)"
+            "aiohttp_flashbag is not installed: call aiohttp_session.setup(app, storage), which "
+            "only a CookieTransport does without, and after it aiohttp_flashbag.setup(app)"
         )
-    return visit.open_bag(request) if visit.bag is None else visit.bag
+    return visit.open_bag() if visit.bag is None else visit.bag
 
 
 def _middleware(config: Config) -> Middleware:
@@ -63,30 +63,37 @@ def _middleware(config: Config) -> Middleware:
 
     @web.middleware
     async def flashbag_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        outer = current_request.get()
-        if outer is not None and outer.match_info is request.match_info:
-            return await handler(request)  # B8: an outer application has done it
-        visit = request[VISIT] = Visit(config)
-        current_request.set(request)
-        if transport.may_wait(request):
+        if is_inside(request):
+            return await handler(request)
+        origin = transport.origin(request)
+        visit = request[VISIT] = Visit(config, request, origin)
+        token = current_request.set(request)
+        if transport.may_wait(request, origin):
             await visit.load(request)
         try:
             response = await handler(request)
         except web.HTTPException as error:
+            if _has_no_flash(visit, request, error):
+                raise
             # No second name for the error: it would be garbage that only a collection finds.
             instead = await _close(visit, request, error)
             if instead is None:
                 raise
             return instead
         except Exception:
-            _fail(visit, request)
+            if visit.bag is not None and not visit.settled:
+                visit.bag.fail()  # B2; an outer middleware may yet show what waits, on its page
             raise
         else:
-            if visit.bag is None and not visit.wants_store(request):
-                visit.settled = transport.stores_before_session and isinstance(response, _SAVED)
+            if _has_no_flash(visit, request, response):
                 return response
             instead = await _close(visit, request, response)
             return response if instead is None else instead
+        finally:
+            visit.running = False
+            if not config.has_signal:
+                visit.request = None
+                current_request.reset(token)
 
     return flashbag_middleware
 
@@ -98,6 +105,19 @@ It serves answers of web.Response and HTTPException; `setup()` serves every kind
 """
 
 
+def _has_no_flash(visit: Visit, request: web.Request, response: object) -> bool:
+    """Nobody used the bag, and nothing is to be merged into the session that is saved now."""
+    is_saved = _is_saved(visit, response)
+    if visit.bag is not None or (is_saved and visit.wants_store(request)):
+        return False
+    visit.settled = is_saved
+    return True
+
+
+def _is_saved(visit: Visit, response: object) -> bool:
+    return visit.config.transport.stores_before_session and isinstance(response, _SAVED)
+
+
 async def _close(
     visit: Visit, request: web.Request, response: web.StreamResponse
 ) -> web.Response | None:
@@ -105,19 +125,11 @@ async def _close(
 
     Returns what is to be answered instead, if anything.
     """
-    transport, bag = visit.config.transport, visit.bag
-    is_saved = transport.stores_before_session and isinstance(response, _SAVED)
-    if bag is None:
-        if not (is_saved and visit.wants_store(request)):
-            visit.settled = is_saved
-            return None
-        bag = visit.open_bag(request)
+    bag = visit.open_bag() if visit.bag is None else visit.bag
     instead = None
     if visit.must_come_back(request) and not getattr(response, "prepared", False):
         response = instead = web.Response(status=503, headers={"Cache-Control": "no-store"})  # B3
-        is_saved = transport.stores_before_session
-    visit.request = request
-    if is_saved and not visit.settled:
+    if not visit.settled and _is_saved(visit, response):
         await visit.settle(bag, request, response, headers_go_out=False)
     if not _has_signal(visit.config, request):
         await _finish_without_signal(visit, bag, request, response)
@@ -147,22 +159,16 @@ async def _finish_without_signal(
         )
 
 
-def _fail(visit: Visit, request: web.Request) -> None:
-    """B2. An outer middleware may yet show what waits, on its page for the error."""
-    if visit.bag is not None and not visit.settled:
-        visit.request = request
-        visit.bag.fail()
-
-
 async def _on_response_prepare(request: web.Request, response: web.StreamResponse) -> None:
     """B6: the last moment at which headers can change, for an answer of any kind."""
     visit = visit_of(request)
     if visit is None or visit.sent:
         return
     visit.sent = True
-    if visit.bag is None:
-        return
     try:
-        await visit.send(visit.bag, request, response)
+        if visit.bag is not None:
+            await visit.send(visit.bag, request, response)
     except Exception as error:  # in a signal it would cut the connection
         log_failure("saved", error)
+    finally:
+        visit.request = None

@@ -36,12 +36,12 @@ class Parcel:
 
 def joined(parcels: Iterable[Parcel]) -> Parcel:
     """What waits in all of them: of two values of one key the later, messages by their age."""
-    both = Parcel()
+    whole = Parcel()
     for parcel in parcels:
-        both.values.update(parcel.values)
-        both.messages.extend(parcel.messages)
-    both.messages.sort(key=moment)
-    return both
+        whole.values.update(parcel.values)
+        whole.messages.extend(parcel.messages)
+    whole.messages.sort(key=moment)
+    return whole
 
 
 def moment(message: Message) -> str:

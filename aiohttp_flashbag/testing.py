@@ -48,7 +48,7 @@ def install_flashbag(
     errors: Mapping[str, Any] | None = None,
 ) -> Flashbag:
     """Give a mocked request a flashbag in which these came; they are as in `FlashRecord.seed`."""
-    visit = request[VISIT] = Visit(Config(_NOWHERE))
+    visit = request[VISIT] = Visit(Config(_NOWHERE), request, None)
     visit.bag = Flashbag()
     flash_all(request, values, messages, form, errors)
     visit.bag = Flashbag([added(visit.bag)])

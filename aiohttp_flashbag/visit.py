@@ -30,7 +30,7 @@ current_request: ContextVar[web.Request | None] = ContextVar("current_request", 
 """The request that is being answered, as the middleware saw it.
 
 For templates that are not given a request, in the page for an error of an outer middleware too.
-aiohttp answers each request in a context of its own, so it need not be reset."""
+aiohttp answers each request in a task and so in a context of its own."""
 
 
 _NOTHING = Change()
@@ -46,28 +46,30 @@ class Visit:
         "config",
         "cookies",
         "match_info",
+        "origin",
         "request",
+        "running",
         "sent",
         "settled",
         "state",
     )
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, request: web.Request, origin: Any) -> None:
         self.config = config
+        self.request: web.Request | None = request  # until the answer goes out
+        self.origin = origin  # what the transport noted of it
         self.state: Any = None  # the transport's, once something may wait or somebody asks
         self.bag: Flashbag | None = None
-        self.request: web.Request | None = None  # from the handler's end until the answer goes out
+        self.running = True  # the handler
         self.settled = self.sent = False
         self.change = _NOTHING
         self.cookies: Sequence[str] = ()
 
-    def open_bag(
-        self, request: web.Request, parcels: Sequence[Parcel] = (), *, hidden: bool = False
-    ) -> Flashbag:
+    def open_bag(self, parcels: Sequence[Parcel] = (), *, hidden: bool = False) -> Flashbag:
         """Make the bag of this request."""
         transport = self.config.transport
         if self.state is None:
-            self.state = transport.begin(_as_seen(request))
+            self.state = transport.begin(self.origin)
         self.bag = Flashbag(
             parcels,
             hidden=hidden,
@@ -77,8 +79,8 @@ class Visit:
         )
         if self.settled or self.sent:
             self.bag.settled = True
-        if getattr(request.protocol, "_current_request", None) is not request:
-            self.match_info = request.match_info
+        if self.request is not None and _may_be_clone(self.request):
+            self.match_info = self.request.match_info
             _opened[id(self.match_info)] = self
         return self.bag
 
@@ -87,7 +89,7 @@ class Visit:
         if isinstance(request.match_info.route.resource, web.StaticResource):
             return  # B1
         transport = self.config.transport
-        self.state = transport.begin(request)
+        self.state = transport.begin(self.origin)
         try:
             parcels = await transport.load(request, self.state)
         except Exception as error:
@@ -95,7 +97,7 @@ class Visit:
             return
         if parcels:
             hidden = visits.nobody_looks(request.method, request.headers)
-            self.open_bag(request, parcels, hidden=hidden)
+            self.open_bag(parcels, hidden=hidden)
 
     def wants_store(self, request: web.Request) -> bool:
         """The transport has something to do although nobody used the bag."""
@@ -130,9 +132,9 @@ class Visit:
 
     async def send(self, bag: Flashbag, request: web.Request, response: web.StreamResponse) -> None:
         """The headers of the answer go out now."""
-        seen, self.request = self.request or request, None
+        seen = self.request or request
         if not self.settled:
-            if bag.missed and self.must_come_back(request):
+            if self.must_come_back(request):
                 # set_status() refuses from here on, although nothing has been sent yet.
                 response._status, response._reason = 503, "Service Unavailable"
                 response.headers["Cache-Control"] = "no-store"
@@ -154,7 +156,7 @@ VISIT: Any = (
 # An outer middleware may hand on a clone of the request, as aiohttp_remotes does, and do so in
 # another task. The answer is then prepared with a request that never came to our middleware. The
 # match_info is common to both, and a visit holds on to it, so its id cannot be another's while the
-# visit lives. The request that the protocol knows is no clone: it saves the trouble.
+# visit lives.
 _opened: WeakValueDictionary[int, Visit] = WeakValueDictionary()
 
 
@@ -169,9 +171,23 @@ def visit_of(request: web.Request) -> Visit | None:
 
 
 def _as_seen(request: web.Request) -> web.Request:
-    """The one of its clones that came to the middleware: the others know no session."""
+    """The one of its clones that came to the middleware."""
     current = current_request.get()
     return current if current and current.match_info is request.match_info else request
+
+
+def _may_be_clone(request: web.Request) -> bool:
+    """The request that the protocol knows is none, and most are that one."""
+    return getattr(request.protocol, "_current_request", None) is not request
+
+
+def is_inside(request: web.Request) -> bool:
+    """An outer application runs the handler of this request already (B8)."""
+    outer = current_request.get()
+    if outer is None or outer.match_info is not request.match_info:
+        return False
+    visit = visit_of(outer)
+    return visit is not None and visit.running
 
 
 def log_failure(what: str, error: Exception) -> None:

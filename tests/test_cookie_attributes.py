@@ -66,6 +66,7 @@ async def test_by_https_a_cookie_is_secure() -> None:
 async def test_secure_can_be_chosen() -> None:
     assert "secure" in await attributes(http, secure=True)
     assert "secure" not in await attributes(https, secure=False)
+    assert "secure" in await attributes(http, secure="yes")  # from the environment, say
 
 
 async def test_the_other_attributes_can_be_chosen() -> None:
@@ -146,7 +147,7 @@ REFUSED = [
     ({"cookie_name": "a name"}, "cookie_name='a name' or an attribute cannot be sent"),
     ({"cookie_name": "ü"}, "cookie_name='ü' or an attribute cannot be sent"),
     ({"cookie_name": ""}, "cookie_name='' or an attribute cannot be sent"),
-    ({"samesite": "Loose"}, "samesite='Loose': give Lax, Strict, None or None"),
+    ({"samesite": "Loose"}, "samesite='Loose': give 'Lax', 'Strict', 'None', or None"),
     ({"samesite": "None", "secure": False}, 'samesite="None" wants secure=True'),
     ({"max_age": 0}, "max_age is 0 seconds: it must be at least 1"),
     ({"max_bytes": -1}, "max_bytes is -1: it must be from 1 to 4096"),

@@ -40,7 +40,8 @@ def forged(size: int = ITEM) -> Carried:
 
 def after(came: Sequence[Carried], change: Change, max_bytes: int = 10_000) -> list[Carried]:
     """What is left, the new one last."""
-    return after_change(came, change, Carried("new", 99, Parcel()), pack, max_bytes)
+    new = Carried("new", 99, Parcel())
+    return [*after_change(came, change, new, pack, max_bytes), new]
 
 
 def texts(jar: Sequence[Carried]) -> list[list[str]]:

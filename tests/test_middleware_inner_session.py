@@ -99,3 +99,13 @@ async def test_b7_a_cookie_of_the_outer_session_too_large_loses_the_oldest_messa
     await client.post("/sub/flash", params=crowd, headers=FETCH)
     assert (await shown(client))[-2:] == ["b" * 1200, "c" * 1200]
     assert await whoami(client) == "alice"
+
+
+async def test_b8_what_a_visitor_without_a_session_flashes_inside_lies_in_the_one_outside(
+    client: Client,
+) -> None:
+    client.session.cookie_jar.clear()
+    await client.post("/sub/both?error=Taken", headers=FETCH)
+    assert "INNER" not in cookies(client)
+    assert await read(client) == "Taken"
+    assert await shown(client) == ["Taken"]

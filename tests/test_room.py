@@ -25,7 +25,7 @@ def refuse(parcel: Parcel) -> NoReturn:
 def test_text_that_is_not_measured_fits(character: str, max_bytes: int) -> None:
     room = CookieTransport(KEY, max_bytes=max_bytes).room
     assert room.safe_length > 0
-    name, text = character, character * (room.safe_length - 1)
+    name, text = character, character * (room.safe_length - 2)
     assert room.surely_holds(name, text)
     assert room.lacks(Parcel({name: text})) <= 0
     message = Intake(copy_through_json).message(text, name, {}, {"html": True, "once": True})
@@ -33,7 +33,7 @@ def test_text_that_is_not_measured_fits(character: str, max_bytes: int) -> None:
 
 
 def test_short_text_is_not_measured() -> None:
-    intake = Intake(copy_through_json, Room(1, refuse, safe_length=10))
+    intake = Intake(copy_through_json, Room(1, refuse, safe_length=11))
     assert intake.value("error", "Taken") == "Taken"
     assert intake.message("Saved", "info", {}, {})["m"] == "Saved"
 
@@ -41,12 +41,12 @@ def test_short_text_is_not_measured() -> None:
 @pytest.mark.parametrize("value", ["x" * 10, 1, None, ["x"]])
 def test_anything_else_is_measured(value: object) -> None:
     with pytest.raises(AssertionError, match="is measured"):
-        Intake(copy_through_json, Room(1, refuse, safe_length=10)).value("e", value)
+        Intake(copy_through_json, Room(1, refuse, safe_length=11)).value("e", value)
 
 
 def test_a_message_with_data_is_measured() -> None:
     with pytest.raises(AssertionError, match="is measured"):
-        Intake(copy_through_json, Room(1, refuse, safe_length=10)).message("S", "i", {"a": 1}, {})
+        Intake(copy_through_json, Room(1, refuse, safe_length=11)).message("S", "i", {"a": 1}, {})
 
 
 def test_of_what_other_encoders_make_of_text_nothing_is_known() -> None:

@@ -22,7 +22,8 @@ __all__ = ["Transport"]
 class Transport(abc.ABC):
     """What the middleware asks of a way to travel.
 
-    `state` is whatever `begin` gave for the request; the middleware only carries it.
+    `origin` and `state` are whatever `origin` and `begin` gave for the request; the middleware
+    only carries them.
     """
 
     stores_before_session = False
@@ -31,16 +32,17 @@ class Transport(abc.ABC):
     room: Room | None = None
     """What limits a value or message by itself."""
 
-    @abc.abstractmethod
-    def may_wait(self, request: web.Request) -> bool:
-        """Whether it is worth loading, at the price of looking at a header.
-
-        Every request pays for it. RuntimeError if something is not set up.
-        """
+    def origin(self, request: web.Request) -> Any:
+        """What must be noted of every request as it came; RuntimeError if a set-up is missing."""
+        return None
 
     @abc.abstractmethod
-    def begin(self, request: web.Request) -> Any:
-        """The state, not None, for a request that may have something waiting, or a bag."""
+    def may_wait(self, request: web.Request, origin: Any) -> bool:
+        """Whether it is worth loading, at the price of looking at a header."""
+
+    @abc.abstractmethod
+    def begin(self, origin: Any) -> Any:
+        """The state, not None, of a request for which something may wait, or that has a bag."""
 
     @abc.abstractmethod
     def copier(self, state: Any) -> Copier:

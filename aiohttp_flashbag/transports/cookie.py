@@ -69,8 +69,8 @@ class CookieTransport(Transport):
         self._max_age = max_age
         self._secure = secure
         self._attributes = {
-            secure: _attributes(cookie_name, path, domain, samesite, secure=secure)
-            for secure in (False, True)
+            https: _attributes(cookie_name, path, domain, samesite, secure=https)
+            for https in (False, True)
         }
         _check(cookie_name, path, domain, samesite, secure)
         self._dumps, self._loads = dumps, loads
@@ -80,11 +80,11 @@ class CookieTransport(Transport):
         spare = max_bytes - self._measure(Parcel()) - 200 if is_plain else 0
         self.room: Room = Room(max_bytes, self._measure, safe_length=max(spare // 8, 0))
 
-    def may_wait(self, request: web.Request) -> bool:
+    def may_wait(self, request: web.Request, origin: Any = None) -> bool:
         """A cookie of ours came."""
         return self._prefix in request.headers.get(hdrs.COOKIE, "")
 
-    def begin(self, request: web.Request) -> list[Carried]:
+    def begin(self, origin: Any = None) -> list[Carried]:
         """Nothing is looked at yet."""
         return []
 
@@ -111,17 +111,15 @@ class CookieTransport(Transport):
         """The lines that delete, lessen and add cookies; one that stays as it is needs none."""
         if not change:
             return []
-        if not came and self.may_wait(request):  # HEAD or a preload, which was not to see them
+        if not came and self.may_wait(request):  # a static file, for which nothing is loaded
             await self.load(request, came)
         name = self._prefix + secrets.token_urlsafe(6) if change.adds else ""
         new = Carried(name, time.time_ns() // 1000, Parcel())
         left = after_change(came, change, new, self._pack, self.room.max_bytes)
-        changed = [
-            after for before, after in zip(came, left, strict=False) if after.differs(before)
-        ]
+        changed = [after for before, after in zip(came, left, strict=True) if after.differs(before)]
         if new.size:
             changed.append(new)
-        secure = request.secure if self._secure is None else self._secure
+        secure = request.secure if self._secure is None else bool(self._secure)
         return [self._line(carried, self._attributes[secure]) for carried in changed]
 
     def _open(self, name: str, token: str) -> Carried:
@@ -171,7 +169,8 @@ def _attributes(
     morsel: Morsel[str] = Morsel()
     try:
         morsel.set(name, "", "")
-        morsel.update({"path": path, "domain": domain or "", "samesite": samesite or ""})
+        morsel["path"], morsel["domain"] = path, domain or ""
+        morsel["samesite"] = samesite or ""
         morsel["httponly"], morsel["secure"] = True, secure
     except CookieError as error:
         raise ValueError(f"cookie_name={name!r} or an attribute cannot be sent: {error}") from None
@@ -183,7 +182,9 @@ def _check(
 ) -> None:
     """Raise ValueError for what a browser would not take."""
     if (samesite or "").lower() not in ("lax", "strict", "none", ""):
-        raise ValueError(f"samesite={samesite!r}: give Lax, Strict, None or None")
+        raise ValueError(
+            f"samesite={samesite!r}: give 'Lax', 'Strict', 'None', or None for no attribute"
+        )
     if (samesite or "").lower() == "none" and secure is False:
         raise ValueError('samesite="None" wants secure=True, browsers refuse it otherwise')
     if name.startswith(("__Host-", "__Secure-")) and not secure:

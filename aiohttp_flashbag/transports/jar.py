@@ -35,7 +35,7 @@ Pack = Callable[[Carried], None]
 def after_change(
     came: Sequence[Carried], change: Change, new: Carried, pack: Pack, max_bytes: int
 ) -> list[Carried]:
-    """What is left of each cookie that came, in their order, and last the new one.
+    """What is left of each cookie that came, in their order; the new one gets what is added.
 
     `pack` gives a cookie the size that its parcel needs, and what seals it.
 
@@ -47,8 +47,7 @@ def after_change(
     if new.parcel:
         pack(new)
     jar = [_lessened(carried, change, left, pack) for carried in came]
-    jar.append(new)
-    _make_room(jar, pack, max_bytes)
+    _make_room([*jar, new], pack, max_bytes)
     return jar
 
 

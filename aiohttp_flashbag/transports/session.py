@@ -35,13 +35,24 @@ class SessionTransport(Transport):
         self._dumps = dumps
         self._loads = loads
 
-    def may_wait(self, request: web.Request) -> bool:
-        """A session cookie came."""
-        return _storage(request).cookie_name in request.headers.get(hdrs.COOKIE, "")
+    def origin(self, request: web.Request) -> AbstractStorage:
+        """Its session storage, before an inner one takes its place; RuntimeError without one."""
+        try:
+            storage: AbstractStorage = request[aiohttp_session.STORAGE_KEY]
+        except KeyError:
+            raise RuntimeError(
+                "aiohttp_flashbag finds no session: call aiohttp_session.setup(app, storage) "
+                "first and aiohttp_flashbag.setup(app) after it"
+            ) from None
+        return storage
 
-    def begin(self, request: web.Request) -> Seen:
-        """The request's session storage; RuntimeError if it has none."""
-        return Seen(_storage(request))
+    def may_wait(self, request: web.Request, origin: AbstractStorage) -> bool:
+        """A session cookie may have come."""
+        return origin.cookie_name in request.headers.get(hdrs.COOKIE, "")
+
+    def begin(self, origin: AbstractStorage) -> Seen:
+        """Nothing is seen yet."""
+        return Seen(origin)
 
     def copier(self, seen: Seen) -> Copier:
         """By `dumps` and `loads`, or the session storage's own."""
@@ -106,14 +117,3 @@ class SessionTransport(Transport):
         session = current if current is not None and current._changed else seen.saved
         if session is not None and record.may_be_too_large(response):
             await record.fit_session_cookie(request, response, seen.storage, session)
-
-
-def _storage(request: web.Request) -> AbstractStorage:
-    try:
-        storage: AbstractStorage = request[aiohttp_session.STORAGE_KEY]
-    except KeyError:
-        raise RuntimeError(
-            "aiohttp_flashbag finds no session: call aiohttp_session.setup(app, storage) "
-            "first and aiohttp_flashbag.setup(app) after it"
-        ) from None
-    return storage
