@@ -63,7 +63,8 @@ def _middleware(config: Config) -> Middleware:
 
     @web.middleware
     async def flashbag_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if is_inside(request):
+        outer = current_request.get()
+        if outer is not None and is_inside(outer, request):
             return await handler(request)
         origin = transport.origin(request)
         visit = request[VISIT] = Visit(config, request, origin)

@@ -181,13 +181,10 @@ def _may_be_clone(request: web.Request) -> bool:
     return getattr(request.protocol, "_current_request", None) is not request
 
 
-def is_inside(request: web.Request) -> bool:
-    """An outer application runs the handler of this request already (B8)."""
-    outer = current_request.get()
-    if outer is None or outer.match_info is not request.match_info:
-        return False
+def is_inside(outer: web.Request, request: web.Request) -> bool:
+    """The handler of the outer request runs, and this is the same request (B8)."""
     visit = visit_of(outer)
-    return visit is not None and visit.running
+    return outer.match_info is request.match_info and visit is not None and visit.running
 
 
 def log_failure(what: str, error: Exception) -> None:
