@@ -66,10 +66,10 @@ def _middleware(config: Config) -> Middleware:
         outer = current_request.get()
         if outer is not None and is_inside(outer, request):
             return await handler(request)
-        origin = transport.origin(request)
+        origin, may_wait = transport.look(request)
         visit = request[VISIT] = Visit(config, request, origin)
         token = current_request.set(request)
-        if transport.may_wait(request, origin):
+        if may_wait:
             await visit.load(request)
         try:
             response = await handler(request)
@@ -108,15 +108,14 @@ It serves answers of web.Response and HTTPException; `setup()` serves every kind
 
 def _has_no_flash(visit: Visit, request: web.Request, response: object) -> bool:
     """Nobody used the bag, and nothing is to be merged into the session that is saved now."""
-    is_saved = _is_saved(visit, response)
-    if visit.bag is not None or (is_saved and visit.wants_store(request)):
+    transport, state = visit.config.transport, visit.state
+    is_saved = transport.stores_before_session and isinstance(response, _SAVED)
+    if visit.bag is not None:
+        return False
+    if is_saved and state is not None and transport.wants_store(request, state):
         return False
     visit.settled = is_saved
     return True
-
-
-def _is_saved(visit: Visit, response: object) -> bool:
-    return visit.config.transport.stores_before_session and isinstance(response, _SAVED)
 
 
 async def _close(
@@ -130,7 +129,8 @@ async def _close(
     instead = None
     if visit.must_come_back(request) and not getattr(response, "prepared", False):
         response = instead = web.Response(status=503, headers={"Cache-Control": "no-store"})  # B3
-    if not visit.settled and _is_saved(visit, response):
+    saves = visit.config.transport.stores_before_session
+    if not visit.settled and saves and isinstance(response, _SAVED):
         await visit.settle(bag, request, response, headers_go_out=False)
     if not _has_signal(visit.config, request):
         await _finish_without_signal(visit, bag, request, response)

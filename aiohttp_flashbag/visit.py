@@ -99,10 +99,6 @@ class Visit:
             hidden = visits.nobody_looks(request.method, request.headers)
             self.open_bag(parcels, hidden=hidden)
 
-    def wants_store(self, request: web.Request) -> bool:
-        """The transport has something to do although nobody used the bag."""
-        return self.state is not None and self.config.transport.wants_store(request, self.state)
-
     def must_come_back(self, request: web.Request) -> bool:
         """A preload by the browser looked while something waited: it is to load for real (B3)."""
         return self.bag is not None and self.bag.missed and visits.is_preload(request.headers)

@@ -91,7 +91,7 @@ WORKS = (
     ),
     Work(
         "anonymous-look",
-        "the same, looks for a flash (none: page)",
+        "the same, looks for a flash",
         _LOOK,
         _EACH_ITS_OWN,
         forgetful=True,
@@ -110,7 +110,7 @@ WORKS = (
     ),
     Work(
         "member-look",
-        "the same, looks for a flash (none: page)",
+        "the same, looks for a flash",
         _LOOK,
         _WITH_SESSION,
         member=True,

@@ -22,8 +22,8 @@ __all__ = ["Transport"]
 class Transport(abc.ABC):
     """What the middleware asks of a way to travel.
 
-    `origin` and `state` are whatever `origin` and `begin` gave for the request; the middleware
-    only carries them.
+    `origin` and `state` are whatever `look` and `begin` gave for the request; the middleware only
+    carries them.
     """
 
     stores_before_session = False
@@ -32,13 +32,12 @@ class Transport(abc.ABC):
     room: Room | None = None
     """What limits a value or message by itself."""
 
-    def origin(self, request: web.Request) -> Any:
-        """What must be noted of every request as it came; RuntimeError if a set-up is missing."""
-        return None
-
     @abc.abstractmethod
-    def may_wait(self, request: web.Request, origin: Any) -> bool:
-        """Whether it is worth loading, at the price of looking at a header."""
+    def look(self, request: web.Request) -> tuple[Any, bool]:
+        """The origin, which is to be noted of a request as it came, and whether to load.
+
+        Every request pays for it. RuntimeError if something is not set up.
+        """
 
     @abc.abstractmethod
     def begin(self, origin: Any) -> Any:

@@ -80,9 +80,9 @@ class CookieTransport(Transport):
         spare = max_bytes - self._measure(Parcel()) - 200 if is_plain else 0
         self.room: Room = Room(max_bytes, self._measure, safe_length=max(spare // 8, 0))
 
-    def may_wait(self, request: web.Request, origin: Any = None) -> bool:
-        """A cookie of ours came."""
-        return self._prefix in request.headers.get(hdrs.COOKIE, "")
+    def look(self, request: web.Request) -> tuple[None, bool]:
+        """Whether a cookie of ours may have come."""
+        return None, self._prefix in request.headers.get(hdrs.COOKIE, "")
 
     def begin(self, origin: Any = None) -> list[Carried]:
         """Nothing is looked at yet."""
@@ -111,7 +111,7 @@ class CookieTransport(Transport):
         """The lines that delete, lessen and add cookies; one that stays as it is needs none."""
         if not change:
             return []
-        if not came and self.may_wait(request):  # a static file, for which nothing is loaded
+        if not came:  # it may be a static file, for which nothing is loaded
             await self.load(request, came)
         name = self._prefix + secrets.token_urlsafe(6) if change.adds else ""
         new = Carried(name, time.time_ns() // 1000, Parcel())

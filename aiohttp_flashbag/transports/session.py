@@ -35,8 +35,11 @@ class SessionTransport(Transport):
         self._dumps = dumps
         self._loads = loads
 
-    def origin(self, request: web.Request) -> AbstractStorage:
-        """Its session storage, before an inner one takes its place; RuntimeError without one."""
+    def look(self, request: web.Request) -> tuple[AbstractStorage, bool]:
+        """Its storage, before an inner one takes its place, and whether its cookie may have come.
+
+        RuntimeError if there is none.
+        """
         try:
             storage: AbstractStorage = request[aiohttp_session.STORAGE_KEY]
         except KeyError:
@@ -44,11 +47,7 @@ class SessionTransport(Transport):
                 "aiohttp_flashbag finds no session: call aiohttp_session.setup(app, storage) "
                 "first and aiohttp_flashbag.setup(app) after it"
             ) from None
-        return storage
-
-    def may_wait(self, request: web.Request, origin: AbstractStorage) -> bool:
-        """A session cookie may have come."""
-        return origin.cookie_name in request.headers.get(hdrs.COOKIE, "")
+        return storage, storage.cookie_name in request.headers.get(hdrs.COOKIE, "")
 
     def begin(self, origin: AbstractStorage) -> Seen:
         """Nothing is seen yet."""
