@@ -14,9 +14,6 @@ from .transports import Transport
 from .transports.session import SessionTransport
 from .visit import VISIT, Config, Visit, current_request, is_inside, log_failure, visit_of
 
-_SAVED = (web.Response, web.HTTPException)
-"""The answers for which aiohttp_session saves a session."""
-
 
 def setup(
     app: web.Application,
@@ -74,7 +71,8 @@ def _middleware(config: Config) -> Middleware:
         try:
             response = await handler(request)
         except web.HTTPException as error:
-            if _has_no_flash(visit, request, error):
+            visit.answer = type(error)
+            if visit.state is None or _has_no_flash(visit, request):
                 raise
             # No second name for the error: it would be garbage that only a collection finds.
             instead = await _close(visit, request, error)
@@ -86,7 +84,8 @@ def _middleware(config: Config) -> Middleware:
                 visit.bag.fail()  # B2; an outer middleware may yet show what waits, on its page
             raise
         else:
-            if _has_no_flash(visit, request, response):
+            visit.answer = type(response)
+            if visit.state is None or _has_no_flash(visit, request):
                 return response
             instead = await _close(visit, request, response)
             return response if instead is None else instead
@@ -106,16 +105,10 @@ It serves answers of web.Response and HTTPException; `setup()` serves every kind
 """
 
 
-def _has_no_flash(visit: Visit, request: web.Request, response: object) -> bool:
+def _has_no_flash(visit: Visit, request: web.Request) -> bool:
     """Nobody used the bag, and nothing is to be merged into the session that is saved now."""
-    transport, state = visit.config.transport, visit.state
-    is_saved = transport.stores_before_session and isinstance(response, _SAVED)
-    if visit.bag is not None:
-        return False
-    if is_saved and state is not None and transport.wants_store(request, state):
-        return False
-    visit.settled = is_saved
-    return True
+    wants_store = visit.config.transport.wants_store
+    return visit.bag is None and not (visit.is_saved() and wants_store(request, visit.state))
 
 
 async def _close(
@@ -129,8 +122,8 @@ async def _close(
     instead = None
     if visit.must_come_back(request) and not getattr(response, "prepared", False):
         response = instead = web.Response(status=503, headers={"Cache-Control": "no-store"})  # B3
-    saves = visit.config.transport.stores_before_session
-    if not visit.settled and saves and isinstance(response, _SAVED):
+        visit.answer = web.Response
+    if not visit.settled and visit.is_saved():
         await visit.settle(bag, request, response, headers_go_out=False)
     if not _has_signal(visit.config, request):
         await _finish_without_signal(visit, bag, request, response)

@@ -34,6 +34,7 @@ aiohttp answers each request in a task and so in a context of its own."""
 
 
 _NOTHING = Change()
+_SAVED = (web.Response, web.HTTPException)  # answers for which aiohttp_session saves a session
 
 
 class Visit:
@@ -41,6 +42,7 @@ class Visit:
 
     __slots__ = (
         "__weakref__",
+        "answer",
         "bag",
         "change",
         "config",
@@ -61,6 +63,7 @@ class Visit:
         self.state: Any = None  # the transport's, once something may wait or somebody asks
         self.bag: Flashbag | None = None
         self.running = True  # the handler
+        self.answer: type[object] = type(None)  # the kind of what it answered
         self.settled = self.sent = False
         self.change = _NOTHING
         self.cookies: Sequence[str] = ()
@@ -77,12 +80,17 @@ class Visit:
             room=transport.room,
             max_messages=self.config.max_messages,
         )
-        if self.settled or self.sent:
+        if self.settled or self.sent or (not self.running and self.is_saved()):
             self.bag.settled = True
         if self.request is not None and _may_be_clone(self.request):
             self.match_info = self.request.match_info
             _opened[id(self.match_info)] = self
         return self.bag
+
+    def is_saved(self) -> bool:
+        """The handler is done, and aiohttp_session saves a session for an answer of this kind."""
+        saves = self.config.transport.stores_before_session
+        return saves and issubclass(self.answer, _SAVED)
 
     async def load(self, request: web.Request) -> None:
         """Open the bag if something waits; what only HEAD or a preload asks for is hidden (B3)."""
