@@ -62,35 +62,18 @@ def fail(request: web.Request) -> None:
     raise ConnectionError
 
 
-def says_sorry(*, clones: bool, in_task: bool) -> Middleware:
+def says_sorry(*, clones: bool = False) -> Middleware:
     """An outer middleware that flashes for an error, by the request that came to it."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        answer = handler(request.clone(scheme="https") if clones else request)
         try:
-            return await (asyncio.ensure_future(answer) if in_task else answer)
+            return await handler(request.clone(scheme="https") if clones else request)
         except ConnectionError:
             flash(request, "Sorry")
             raise web.HTTPSeeOther("/messages") from None
 
     return middleware
-
-
-each_outer = pytest.mark.parametrize("clones", [False, True], ids=["same", "clone"])
-
-
-@with_storages
-@each_outer
-async def test_b6_an_outer_middleware_flashes_for_an_error(
-    clones: bool, storage: AbstractStorage, aiohttp_client: AiohttpClient
-) -> None:
-    app = session_app(storage, *FLASHBAG_ROUTES, web.get("/", does(fail)))
-    app.middlewares.insert(0, says_sorry(clones=clones, in_task=False))
-    aiohttp_flashbag.setup(app)
-    client = await aiohttp_client(app)
-    assert (await client.get("/", allow_redirects=False)).status == 303
-    assert await shown(client) == ["Sorry"]
 
 
 @web.middleware
@@ -99,11 +82,19 @@ async def cloned(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 @with_storages
-async def test_b6_it_does_so_inside_a_clone(
-    storage: AbstractStorage, aiohttp_client: AiohttpClient
+@pytest.mark.parametrize(
+    "outer",
+    [
+        pytest.param([says_sorry()], id="same"),
+        pytest.param([says_sorry(clones=True)], id="around a clone"),
+        pytest.param([cloned, says_sorry()], id="inside a clone"),
+    ],
+)
+async def test_b6_an_outer_middleware_flashes_for_an_error(
+    outer: list[Middleware], storage: AbstractStorage, aiohttp_client: AiohttpClient
 ) -> None:
     app = session_app(storage, *FLASHBAG_ROUTES, web.get("/", does(fail)))
-    app.middlewares[:0] = [cloned, says_sorry(clones=False, in_task=False)]
+    app.middlewares[:0] = outer
     aiohttp_flashbag.setup(app)
     client = await aiohttp_client(app)
     assert (await client.get("/", allow_redirects=False)).status == 303
@@ -120,7 +111,7 @@ async def test_b6_it_does_so_around_a_clone_and_inside_another_task(
 ) -> None:
     transport = CookieTransport(KEY, secure=False)  # the clone says https
     app = cookie_app(web.get("/", does(fail)), transport=transport)
-    app.middlewares[:0] = [in_a_task, says_sorry(clones=True, in_task=False)]
+    app.middlewares[:0] = [in_a_task, says_sorry(clones=True)]
     client = await aiohttp_client(app)
     assert (await client.get("/", allow_redirects=False)).status == 303
     assert await shown(client) == ["Sorry"]
