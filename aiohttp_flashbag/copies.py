@@ -36,8 +36,7 @@ def copied(name: str, value: Any, copier: Copier) -> Any:
         return _cleaned(copier(_cleaned(value)))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise TypeError(
-            f"{name} cannot be stored, JSON cannot hold this "
-            f"{type(value).__name__} ({error}): "
+            f"{name} cannot be stored, JSON cannot hold this {type(value).__name__} ({error}): "
             f"give str, int, float, bool, None, or lists and dicts of these"
         ) from error
 

@@ -60,8 +60,7 @@ def _middleware(config: Config) -> Middleware:
 
     @web.middleware
     async def flashbag_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        outer = current_request.get()
-        if outer is not None and is_inside(outer, request):
+        if current_request.get() is not None and is_inside(request):
             return await handler(request)
         origin, may_wait = transport.look(request)
         visit = request[VISIT] = Visit(config, request, origin)

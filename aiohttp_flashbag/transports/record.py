@@ -111,11 +111,11 @@ def replace_cookie_lines(response: web.StreamResponse, name: str, lines: Sequenc
     """Let the answer set this cookie by these lines only."""
     others = [
         line
-        for line in response.headers.popall("Set-Cookie", [])
+        for line in response.headers.popall(hdrs.SET_COOKIE, [])
         if not line.startswith(f"{name}=")
     ]
     for line in [*others, *lines]:
-        response.headers.add("Set-Cookie", line)
+        response.headers.add(hdrs.SET_COOKIE, line)
 
 
 def may_be_too_large(response: web.StreamResponse) -> bool:
@@ -133,7 +133,8 @@ async def fit_session_cookie(
     the session. If the session is too large without any flash, nothing is dropped.
     """
     lines = cookie_lines(response, storage.cookie_name)
-    parcel, dropped = parcel_in(session), []
+    parcel = parcel_in(session)
+    dropped = []
     while parcel and lines and _size(lines[-1]) > COOKIE_LIMIT:
         dropped.append(_drop_one(parcel))
         put_quietly(session, parcel)

@@ -112,7 +112,7 @@ class SessionTransport(Transport):
         if seen.put and not isinstance(response, web.Response | web.HTTPException):
             # Exchanged for an answer for which aiohttp_session saves nothing.
             for line in await seen_session.save_alone(current, request, seen, seen.put):
-                response.headers.add("Set-Cookie", line)
+                response.headers.add(hdrs.SET_COOKIE, line)
         session = current if current is not None and current._changed else seen.saved
         if session is not None and record.may_be_too_large(response):
             await record.fit_session_cookie(request, response, seen.storage, session)
