@@ -8,18 +8,15 @@ raise web.HTTPSeeOther("/articles")
 get_flashed_messages(request)                          # in the next, or in any template
 """
 
+from .app import setup
 from .bag import Flashbag
+from .exchange import get_flashbag
 from .fields import SECRET_FIELDS
 from .forms import FlashedForm, flash_form, flashed_form
 from .keys import FlashKey
-from .messages import (
-    FlashedMessage,
-    flash,
-    flash_redirect,
-    get_flashed_messages,
-    peek_flashed_messages,
-)
-from .middleware import flashbag_middleware, get_flashbag, setup
+from .message import FlashedMessage
+from .messages import flash, flash_redirect, get_flashed_messages, peek_flashed_messages
+from .middleware import flashbag_middleware
 from .transports.cookie import CookieTransport
 from .transports.session import SESSION_KEY, SessionTransport
 from .values import (

@@ -1,200 +1,322 @@
 """The life of a flash: what one request leaves for a later one. Pure, nothing of aiohttp here.
 
-Values (by key, for the next page) and messages (a queue, for a person) share one bag.
-*Incoming* is what arrived with a request, *outgoing* what the request adds for later ones.
-When the answer is known the bag *settles*: a `Change` says what is used up and what is sent.
-Those of the project's numbered rules that are kept here, the others where they are kept:
+Values (by key, for the next page) and messages (for a person to read) share one bag. *Incoming*
+flashes arrived with a request, *outgoing* ones are added by it for later requests. `delta` tells
+what a response changes in what is pending. These of the project's numbered rules are kept here:
 
-B2  A failed answer (status 500 and above) changes nothing: what was read waits on, what was
+B2  A failed response (status 500 and above) changes nothing: what was read stays pending, what was
     added is dropped.
-B3  HEAD and preloads are seen by nobody: their bag is `hidden`, looking finds nothing.
-B6  Once settled, a bag hands out nothing new, and nothing can be added to it.
-V1  A value set in a request is read from the next one on; `now` is for the request itself.
-V2  `get` uses up the value it returns (in an answer other than 304), no other key's.
-V3  What nobody read is used up by the first page view.
-V4  `keep` leaves incoming values waiting; an outgoing value of the same key wins.
-M1  A message waits from the moment it is flashed until an answer shows it.
-M2  `take` hands out each message once; an answer that shows nothing puts it back.
-M3  Messages keep their order. M4: at most `max_messages` wait, the oldest is dropped.
-M5  `len()`, `bool()`, `repr()` and the `peek` methods use nothing up.
+B3  The bag of HEAD and of preloads is hidden: reading finds nothing, and consumes nothing. A
+    response whose client is gone consumes nothing either.
+B6  Once the response is committed, a bag shows nothing new, and nothing can be added to it.
+V1  A value set in a request can be read from the next one on; `now` is for the request itself.
+V2  `get` consumes the value it returns (in a response other than 304), no other key's.
+V3  What nobody read is consumed by the first page view.
+V4  `keep` leaves incoming values pending; an outgoing value of the same key wins.
+M1  A message is pending from the moment it is flashed until a response shows it.
+M2  `get_flashed_messages` returns what is pending, again and again in one request. A response that
+    can show messages consumes what was returned.
+M3  Messages keep their order. M4: at most `max_messages` are pending, the oldest is dropped.
+M5  `len()`, `bool()`, `repr()` and the `peek` methods consume nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
-from .copies import Copier, copy_through_json, key_name
-from .intake import Intake, Room
-from .keys import Key
-from .parcel import Change, Message, Parcel, joined, logger
-from .queue import MessageQueue, copy_of
-from .shelf import ValueShelf
+from .codec import Codec, clean_copy, logger
+from .keys import Key, key_name
+from .message import FlashedMessage
+from .parcel import Delta, Message, Parcel, dedup_key, flashed_at
 
-_NOTHING = Parcel()
-
-__all__ = ["Change", "Flashbag", "Message", "Parcel"]
+_PLAIN = Codec()
+_MISSING: Any = object()
 
 
 class Flashbag:
-    """One request's flashes: `parcels` came with it, oldest first.
+    """The flashes of one request: what arrived with it, and what it adds for later ones.
 
-    `hidden`: the request must not see them (B3). `copier` turns a value into what a later
-    request will read, or raises; `room` limits how large it may be. `max_messages`: M4.
+    `hidden` keeps `incoming` from the request (B3). `codec` copies what is given, and limits its
+    size.
     """
-
-    settled = False
-    found = False  # something was handed out, by a peek too
-    took = False  # messages were handed out, to be shown
-    missed = False  # it looked, something was waiting, and it was not told (B3)
-    _warned = False
 
     def __init__(
         self,
-        parcels: Iterable[Parcel] = (),
+        incoming: Parcel | None = None,
         *,
         hidden: bool = False,
-        copier: Copier = copy_through_json,
-        room: Room | None = None,
+        codec: Codec = _PLAIN,
         max_messages: int = 50,
     ) -> None:
-        came = joined(parcels)
-        self.came = bool(came)
-        self._came = (_NOTHING, came) if hidden else (came, _NOTHING)
-        self._intake = Intake(copier, room)
+        incoming = incoming or Parcel()
+        if len(incoming.messages) > 1:  # overlapping requests can both have kept a message
+            unique = {message["id"]: message for message in incoming.messages}
+            incoming.messages = sorted(unique.values(), key=flashed_at)
+        self._arrived = (Parcel(), incoming) if hidden else (incoming, Parcel())
+        self._codec = codec
         self._max_messages = max_messages
-        self._begin(*self._came)
+        self._closed = self._warned = self._failed = False
+        self._was_read = False  # something was returned, by a peek too (B5)
+        self._was_missed = False  # something hidden was asked for (B3)
+        self._start()
 
-    def _begin(self, incoming: Parcel, hidden: Parcel, *, cleared: bool = False) -> None:
-        self._values, self._queue = ValueShelf(incoming.values), MessageQueue(incoming.messages)
-        self._hidden = hidden
-        self._cleared = cleared
+    def _start(self) -> None:
+        self._incoming, self._hidden = self._arrived
+        self._now: dict[str, Any] = {}
+        self._got: dict[str, Any] = {}  # copies of the values that were returned
+        self._consumed: set[str] = set()
+        self._kept: set[str] = set()
+        self._returned: set[str] = set()  # the ids of messages
+        self._outgoing = Parcel()
+        self._replaced = self._cleared = False
 
     def get(self, key: Key, default: Any = None) -> Any:
-        """The value waiting under `key`, used up by that (V2); again: the same object."""
-        return self._values.get(name) if self._sees(name := key_name(key)) else default
+        """Return the value under `key`, which consumes it (V2); again: the same object."""
+        name = key_name(key)
+        if name not in self._got:
+            if (value := self._look_up(name)) is _MISSING:
+                return default
+            self._got[name] = value
+        if name not in self._now:
+            self._consumed.add(name)
+        return self._got[name]
 
     def peek(self, key: Key, default: Any = None) -> Any:
-        """A copy of what `get` would return; it waits on (M5)."""
-        return self._values.peek(name) if self._sees(name := key_name(key)) else default
+        """Return a copy of what `get` would return, and consume nothing (M5)."""
+        name = key_name(key)
+        value = clean_copy(self._got[name]) if name in self._got else self._look_up(name)
+        return default if value is _MISSING else value
 
     def set(self, key: Key, value: Any) -> None:
-        """Send a copy of `value` on; TypeError if it cannot be stored."""
-        key = self._open(key)
-        self._values.outgoing[key] = self._intake.value(key, value)
+        """Send a copy of `value` to the next request. Raises TypeError if it cannot be stored."""
+        name = self._name_to_add(key)
+        self._outgoing.values[name] = self._codec.value(name, value)
 
     def append(self, key: Key, value: Any) -> None:
-        """Add a copy of `value` to the list sent under `key`; ValueError if that is no list."""
-        items = self._values.with_appended(key := self._open(key), self._intake.value(key, value))
-        self._values.outgoing[key] = self._intake.fitting(key, items)
+        """Add a copy of `value` to the list that this request sends under `key`.
+
+        Raises ValueError if the key holds something other than a list.
+        """
+        name = self._name_to_add(key)
+        items = self._outgoing.values.get(name, [])
+        if not isinstance(items, list):
+            raise ValueError(
+                f"cannot append to flashbag value {name!r}: this request set it to a "
+                f"{type(items).__name__}, and only a list can be appended to"
+            )
+        items = [*items, self._codec.value(name, value)]
+        self._outgoing.values[name] = self._codec.fitting(name, items)
 
     def replace_all(self, values: Mapping[Any, Any]) -> None:
-        """Send copies of exactly these values, and none that waits; ValueError if no mapping."""
+        """Let the next request see copies of exactly these values, and none that is pending.
+
+        Raises ValueError if `values` is not a mapping.
+        """
         if not isinstance(values, Mapping):
             given = f"{values!r:.80} of type {type(values).__name__}"
             raise ValueError(f"flashbag_replace_all() takes a mapping of values, not {given}")
-        self._open()
+        self._check_open()
         named = {key_name(key): values[key] for key in values}
-        self._values.replace({key: self._intake.value(key, named[key]) for key in named})
+        self._outgoing.values = {name: self._codec.value(name, named[name]) for name in named}
+        self._kept.clear()
+        self._replaced = True
 
     def now(self, key: Key, value: Any) -> None:
         """Let this request, and no later one, read a copy of `value` (V1)."""
-        self._values.put_now(key := key_name(key), self._intake.copy(key, value))
+        name = key_name(key)
+        self._now[name] = self._codec.copy(f"flashbag value {name!r}", value)
+        self._got.pop(name, None)
 
     def keep(self, *keys: Key) -> None:
-        """Leave incoming values waiting (V4): those named, or all."""
-        self._open()
-        self._values.kept.update(map(key_name, keys) if keys else self._values.incoming)
+        """Leave incoming values pending (V4): those named, or all."""
+        self._check_open()
+        self._kept.update(map(key_name, keys) if keys else self._incoming.values)
 
     def clear(self) -> None:
-        """Drop everything: what came, what is for now, what was to be sent."""
-        self._open()
-        self._begin(_NOTHING, _NOTHING, cleared=True)
+        """Drop everything: what arrived, what is for now, what was to be sent."""
+        self._check_open()
+        self._start()
+        self._incoming = self._hidden = Parcel()
+        self._cleared = True
 
-    def add(self, text: str, category: str, *, data: Mapping[str, Any], **marks: bool) -> None:
-        """Put a message last in the queue (M1, M3). Marks: `html` and `once`, see `Message`."""
-        self._open()
-        self._queue.add(self._intake.message(text, category, data, marks))
+    def flash(
+        self,
+        message: object,
+        category: str = "success",
+        *,
+        allow_duplicate: bool = True,
+        **data: Any,
+    ) -> None:
+        """Add a message for the user to read (M1): see `aiohttp_flashbag.flash`."""
+        self._check_open()
+        text, is_markup = _text_of(message)
+        if not isinstance(category, str):
+            raise TypeError(f"the category of a flash message is a str, not {category!r}")
+        stored = self._codec.message(text, category, data, html=is_markup, once=not allow_duplicate)
+        if allow_duplicate or dedup_key(stored) not in map(dedup_key, self._pending_messages()):
+            self._outgoing.messages.append(stored)
 
-    def take(self, categories: Collection[str] | None = None) -> list[Message]:
-        """The messages waiting in `categories` (None: all), oldest first, each once (M2)."""
-        messages = self._look(categories)
-        self._queue.hand_out(messages)
-        self.took = self.took or bool(messages)
-        return list(map(copy_of, messages))
+    def get_flashed_messages(
+        self, *, category_filter: str | Iterable[str] = ()
+    ) -> list[FlashedMessage]:
+        """Return the pending messages, oldest first (M2): see the function of this name."""
+        found = self._visible(category_filter)
+        self._returned.update([message["id"] for message in found])
+        return list(map(FlashedMessage.from_stored, found))
 
-    def peek_messages(self, categories: Collection[str] | None = None) -> list[Message]:
-        """What `take` would hand out; it waits on (M5)."""
-        return list(map(copy_of, self._look(categories)))
+    def peek_flashed_messages(
+        self, *, category_filter: str | Iterable[str] = ()
+    ) -> list[FlashedMessage]:
+        """Return what `get_flashed_messages` would return, and consume nothing (M5)."""
+        return list(map(FlashedMessage.from_stored, self._visible(category_filter)))
 
     def __len__(self) -> int:
-        """How many values and messages this request can read."""
-        self.missed = self.missed or bool(self._hidden)
-        return len(self._values.readable()) + len(self._queue.look(None))
+        """Return how many values and messages this request can read."""
+        self._was_missed = self._was_missed or bool(self._hidden)
+        return len({**self._incoming.values, **self._now}) + len(self._without_duplicates(None))
 
     def __bool__(self) -> bool:
         return len(self) > 0
 
     def __contains__(self, key: Key) -> bool:
-        key = key_name(key)
-        self.missed = self.missed or key in self._hidden.values
-        return key in self._values.readable()
+        name = key_name(key)
+        self._was_missed = self._was_missed or name in self._hidden.values
+        return name in self._incoming.values or name in self._now
 
     def __repr__(self) -> str:
-        state = "settled" if self.settled else "hidden" if self._hidden else "open"
-        incoming, outgoing = sorted(self._values.incoming), sorted(self._values.outgoing)
-        messages = len(self._queue.look(None))
+        state = "closed" if self._closed else "hidden" if self._hidden else "open"
+        incoming, outgoing = sorted(self._incoming.values), sorted(self._outgoing.values)
+        messages = len(self._without_duplicates(None))
         return f"<Flashbag {state} {incoming=} {outgoing=} {messages=}>"
 
-    def fail(self) -> None:
-        """Forget what this request did, for its action failed (B2); what came can be read anew."""
-        self._begin(*self._came)
+    def delta(self, status: int, *, shows: bool, page_view: bool, is_seen: bool = True) -> Delta:
+        """Tell what a response changes. Changes nothing itself, so it may be asked again.
 
-    def settle(self, status: int, *, shows: bool, page_view: bool) -> Change:
-        """Close the bag. `shows`: a person sees what the answer holds (M2). `page_view`: V3."""
-        self.settled = True
+        `shows`: a person sees the text of the response (M2). `page_view`: V3. `is_seen`: the
+        client is still there (B3).
+        """
         if status >= 500:
-            return Change(max_messages=self._max_messages)
-        shown, messages = self._queue.used_up(shows=shows)
-        return Change(
-            used=self._values.used_up(page_view=page_view) if status != 304 else {},
+            return Delta(is_private=self._was_read)
+        consumed = self._values_consumed(status != 304 and is_seen, page_view)
+        shown = self._messages_shown() if shows and is_seen and self._returned else set()
+        messages = self._outgoing.messages
+        return Delta(
+            consumed=consumed,
             shown=shown,
-            values=self._values.outgoing,
-            kept=set() if self._cleared else self._values.kept,
-            messages=messages,
-            clear_values=self._cleared or self._values.replaced,
+            values=dict(self._outgoing.values),
+            messages=[message for message in messages if message["id"] not in shown],
+            kept=set() if self._cleared else self._kept,
+            clear_values=self._cleared or self._replaced,
             clear_messages=self._cleared,
             max_messages=self._max_messages,
+            is_private=self._is_private(consumed),
         )
 
-    def _sees(self, key: str) -> bool:
-        if key in self._values.got or key in self._values.now:
-            return True
-        if key in self._hidden.values:
-            self.missed = True
-        return key in self._values.incoming and self._hands_out()
+    def _fail(self) -> None:
+        """Forget what this request did: its handler failed (B2). What arrived can be read anew."""
+        self._start()
+        self._failed = True
 
-    def _look(self, categories: Collection[str] | None) -> list[Message]:
-        if MessageQueue(self._hidden.messages).look(categories):
-            self.missed = True
-        messages = self._queue.look(categories)
-        return messages if messages and self._hands_out() else []
+    def _close(self) -> None:
+        """Show nothing new from now on, and take nothing in (B6)."""
+        self._closed = True
 
-    def _hands_out(self) -> bool:
-        if not self.settled:
-            self.found = True
+    def _is_private(self, consumed: Mapping[str, Any]) -> bool:
+        """B5. To clear what holds nothing is nothing."""
+        clears = (self._cleared or self._replaced) and any(self._arrived)
+        return self._was_read or bool(self._outgoing) or bool(consumed) or clears
+
+    def _values_consumed(self, reads: bool, page_view: bool) -> dict[str, Any]:
+        values = self._incoming.values
+        if not values or not reads:
+            return {}
+        everything = page_view and not self._failed
+        names = values.keys() if everything else self._consumed & values.keys()
+        return {name: values[name] for name in names - self._kept}
+
+    def _messages_shown(self) -> AbstractSet[str]:
+        """Return the ids of what was returned, and of duplicates that were left out beside it."""
+        messages = self._pending_messages()
+        looks = {dedup_key(m) for m in messages if m["id"] in self._returned}
+        return {
+            message["id"]
+            for message in messages
+            if message["id"] in self._returned
+            or (message.get("once") and dedup_key(message) in looks)
+        }
+
+    def _look_up(self, name: str) -> Any:
+        """Return a copy of the value under `name`, or `_MISSING`."""
+        if name in self._now:
+            return clean_copy(self._now[name])
+        if name in self._hidden.values:
+            self._was_missed = True
+        if name not in self._incoming.values or not self._may_read():
+            return _MISSING
+        try:
+            return clean_copy(self._incoming.values[name])
+        except ValueError as error:  # stored by somebody else (B7)
+            logger.warning("flashbag value %r counts as empty: %s", name, error)
+            return _MISSING
+
+    def _pending_messages(self) -> list[Message]:
+        return [*self._incoming.messages, *self._outgoing.messages]
+
+    def _without_duplicates(self, categories: AbstractSet[str] | None) -> list[Message]:
+        """Return pending messages, less those with allow_duplicate=False after one that is equal."""
+        looks = set()
+        found = []
+        for message in self._pending_messages():
+            if categories is None or message["c"] in categories:
+                look = dedup_key(message)
+                if not (message.get("once") and look in looks):
+                    found.append(message)
+                looks.add(look)
+        return found
+
+    def _visible(self, category_filter: str | Iterable[str] | None) -> list[Message]:
+        """Return the messages that this request may read now; an empty filter means all."""
+        wanted = [category_filter] if isinstance(category_filter, str) else category_filter
+        categories = frozenset(wanted or ()) or None
+        if any(categories is None or m["c"] in categories for m in self._hidden.messages):
+            self._was_missed = True
+        found = self._without_duplicates(categories)
+        if all(message["id"] in self._returned for message in found) or self._may_read():
+            return found
+        return [message for message in found if message["id"] in self._returned]
+
+    def _may_read(self) -> bool:
+        if not self._closed:
+            self._was_read = True
         elif not self._warned:
             self._warned = True
             logger.warning(
-                "the flashbag was read after the answer began: nothing is handed out, what waits "
-                "keeps waiting; read it before prepare() or the websocket handshake"
+                "the flashbag was read after the response began: it shows nothing new, and what is "
+                "pending stays so; read it before prepare() or the websocket handshake"
             )
-        return not self.settled
+        return not self._closed
 
-    def _open(self, key: Key = "") -> str:
-        if self.settled:
+    def _check_open(self) -> None:
+        if self._closed:
             raise RuntimeError(
-                "nothing can be added to the flashbag any more, the answer has begun: add before "
-                "prepare(), before the websocket handshake and before the handler returns"
+                "nothing can be added to the flashbag any more, the response has begun: add before "
+                "prepare(), before the websocket handshake and before the headers go out"
             )
+
+    def _name_to_add(self, key: Key) -> str:
+        self._check_open()
         return key_name(key)
+
+
+def _text_of(message: object) -> tuple[str, bool]:
+    """Return the text of what was flashed, and whether it is markup."""
+    if hasattr(message, "__html__"):
+        return str(message.__html__()), True
+    if message is None or isinstance(message, bytes | bytearray | tuple | list | set | Mapping):
+        raise TypeError(
+            f"a flash message is a text, not {message!r:.80} of type {type(message).__name__}: "
+            f"write flash(request, text, category)"
+        )
+    return str.__str__(message) if isinstance(message, str) else str(message), False

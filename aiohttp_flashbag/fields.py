@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from aiohttp import web
 
-from .copies import clean
+from .codec import clean
 
 Texts: TypeAlias = dict[str, list[str]]
 """One or more texts by the name of a field."""

@@ -6,8 +6,7 @@ is older goes first, and a page that says what is wrong is better than one that 
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +14,9 @@ from typing import Any
 from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
+from .codec import SizeLimit, largest, logger, shortened
+from .exchange import get_flashbag
 from .fields import SECRET_FIELDS, Texts, errors_of, fields_of, stored_texts
-from .intake import Room
-from .middleware import get_flashbag
-from .parcel import Parcel, logger
 
 DATA_KEY = "aiohttp_flashbag_form"
 ERRORS_KEY = "aiohttp_flashbag_form_errors"
@@ -74,13 +72,13 @@ def flash_form(
     """
     bag = get_flashbag(request)
     fields, wrong = fields_of(data, exclude), errors_of({} if errors is None else errors)
-    fitting = _what_fits(fields, wrong, bag._intake.room)
+    fitting = _what_fits(fields, wrong, bag._codec.limit)
     with suppress(ValueError):  # there is no room for an empty form either
         for key, texts in zip((DATA_KEY, ERRORS_KEY), fitting, strict=True):
             bag.set(key, texts)
     if fitting != (fields, wrong):
         logger.warning(
-            "the form of %s %s is too large to wait: %d of %d fields left out, errors %s",
+            "the form of %s %r is too large to travel: %d of %d fields left out, errors %s",
             request.method,
             request.path,
             len(fields) - len(fitting[0]),
@@ -90,37 +88,30 @@ def flash_form(
 
 
 def flashed_form(request: web.Request) -> FlashedForm:
-    """Return the form that an earlier request flashed, and use it up as `flashbag_get` does."""
+    """Return the form that an earlier request flashed, and consume it as `flashbag_get` does."""
     bag = get_flashbag(request)
     return FlashedForm.from_stored(bag.get(DATA_KEY), bag.get(ERRORS_KEY))
 
 
-def _what_fits(fields: Texts, errors: Texts, room: Room | None) -> tuple[Texts, Texts]:
+def _what_fits(fields: Texts, errors: Texts, limit: SizeLimit | None) -> tuple[Texts, Texts]:
     def fits(fields: Texts, errors: Texts) -> bool:
-        return room is None or room.lacks(Parcel({DATA_KEY: fields, ERRORS_KEY: errors})) <= 0
+        return limit is None or limit.excess({DATA_KEY: fields, ERRORS_KEY: errors}, []) <= 0
 
     if fits(fields, errors):
         return fields, errors
     longest = max((len(text) for texts in errors.values() for text in texts), default=0)
-    errors = _cut(errors, _most(longest, lambda length: fits({}, _cut(errors, length))))
+    errors = _cut(errors, largest(longest, lambda length: fits({}, _cut(errors, length))))
     by_length = sorted(fields, key=lambda name: len("".join(fields[name]).encode()))
 
     def shortest(count: int) -> Texts:
         chosen = set(by_length[:count])
         return {name: texts for name, texts in fields.items() if name in chosen}
 
-    return shortest(_most(len(fields), lambda count: fits(shortest(count), errors))), errors
-
-
-def _most(limit: int, fits: Callable[[int], bool]) -> int:
-    """The greatest number up to `limit` that fits; 0 if none does."""
-    return bisect_left(range(1, limit + 1), True, key=lambda number: not fits(number))
+    return shortest(largest(len(fields), lambda count: fits(shortest(count), errors))), errors
 
 
 def _cut(errors: Texts, length: int) -> Texts:
-    """Each error with so many characters at most; no errors at all if that is 0."""
-    return {
-        name: [text if len(text) <= length else text[:length] + "…" for text in texts]
-        for name, texts in errors.items()
-        if length
-    }
+    """Return each error with so many characters at most; no errors at all if that is 0."""
+    if not length:
+        return {}
+    return {name: [shortened(text, length) for text in texts] for name, texts in errors.items()}

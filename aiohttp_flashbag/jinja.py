@@ -16,7 +16,8 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from . import forms, messages, values
-from .visit import current_request
+from .exchange import current_request
+from .message import FlashedMessage
 
 _ERRORS = ("danger", "error")
 _FLASHES = jinja2.Environment(autoescape=True).from_string(
@@ -52,8 +53,8 @@ def _environments(app: web.Application) -> Iterator[jinja2.Environment]:
 @jinja2.pass_context
 def get_flashed_messages(
     context: Context, *arguments: Any, **options: Any
-) -> list[messages.FlashedMessage] | list[tuple[str, str]]:
-    """The messages waiting, each only once: see `aiohttp_flashbag.get_flashed_messages`.
+) -> list[FlashedMessage] | list[tuple[str, str]]:
+    """Return the pending messages: see `aiohttp_flashbag.get_flashed_messages`.
 
     As in Flask, `with_categories` and `category_filter` may be given by position.
     """
@@ -64,22 +65,22 @@ def get_flashed_messages(
 @jinja2.pass_context
 def peek_flashed_messages(
     context: Context, *arguments: Any, **options: Any
-) -> list[messages.FlashedMessage] | list[tuple[str, str]]:
-    """The same messages, which wait on."""
+) -> list[FlashedMessage] | list[tuple[str, str]]:
+    """Return the same messages, and consume none."""
     request, options = _flask_style(context, arguments, options)
     return messages.peek_flashed_messages(request, **options)
 
 
 @jinja2.pass_context
 def flashbag_get(context: Context, *arguments: Any, **options: Any) -> Any:
-    """`flashbag_get(key, default=None)`: the value waiting under `key`, used up by that."""
+    """Return the value that is pending under `key`, or `default`, and consume it."""
     request, arguments = _request(context, arguments, options)
     return values.flashbag_get(request, *arguments, **options)
 
 
 @jinja2.pass_context
 def flashed_form(context: Context, *arguments: Any, **options: Any) -> forms.FlashedForm:
-    """The form that was flashed, used up by that: see `aiohttp_flashbag.flashed_form`."""
+    """Return the form that was flashed, and consume it: see `aiohttp_flashbag.flashed_form`."""
     request, arguments = _request(context, arguments, options)
     return forms.flashed_form(request, *arguments, **options)
 
@@ -88,7 +89,7 @@ def flashed_form(context: Context, *arguments: Any, **options: Any) -> forms.Fla
 def render_flashed_messages(
     context: Context, *arguments: Any, category_filter: str | Iterable[str] = (), **options: Any
 ) -> Markup:
-    """The messages waiting as markup, each a live region of its own; nothing if none waits.
+    """Return the pending messages as markup, each a live region of its own; "" if there are none.
 
     Errors (`error`, `danger`) have `role="alert"`, others `role="status"`.
     """
@@ -110,14 +111,15 @@ _GLOBALS = (
 def _request(
     context: Context, arguments: tuple[Any, ...], options: dict[str, Any]
 ) -> tuple[web.Request, tuple[Any, ...]]:
-    """The request, and the arguments after it.
+    """Return the request, and the arguments after it.
 
-    It is the one given, or in the template's context, or the one that is being answered.
+    The request is the one given, or in the template's context, or the one that is being answered.
     """
     if "request" in options:
         arguments = (options.pop("request"), *arguments)
     given = arguments[:1] if _stands_for_request(arguments) else ()
-    for candidate in (*given, context.get("request"), current_request.get()):
+    current = current_request.get()
+    for candidate in (*given, context.get("request"), current and current()):
         if isinstance(candidate, web.Request):
             return candidate, arguments[len(given) :]
     raise RuntimeError(
@@ -127,7 +129,7 @@ def _request(
 
 
 def _stands_for_request(arguments: tuple[Any, ...]) -> bool:
-    """A request is a mapping; `request.session`, a session or undefined, is as good as none."""
+    """Tell whether there is a request; `request.session` or what is undefined stands for one."""
     return bool(arguments) and isinstance(arguments[0], Mapping | jinja2.Undefined | None)
 
 

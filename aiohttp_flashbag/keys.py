@@ -5,20 +5,21 @@ from __future__ import annotations
 import inspect
 from typing import Any, Generic, TypeAlias, TypeVar, get_args
 
+from .codec import clean
+
 T = TypeVar("T")
 
 
 class FlashKey(Generic[T]):
     """A typed key, as `web.AppKey` is: `ERROR = FlashKey("error", str)`.
 
-    It equals the plain str `"error"` and names the same value. The type is for a type checker,
-    nothing is checked or converted: give the one that the value arrives as, a list for a tuple.
-    It may stand in brackets: `FlashKey[list[str]]("errors")`. Raises TypeError if the name is no
-    str.
+    The key equals the plain str `"error"` and names the same value. The type is for a type checker;
+    nothing is checked or converted at run time, so name the type that arrives: a list for a tuple.
+    The type may stand in brackets: `FlashKey[list[str]]("errors")`. Raises TypeError if the name is
+    not a str.
     """
 
-    # Python notes there what stood in the brackets.
-    __slots__ = ("__orig_class__", "_name", "_type")
+    __slots__ = ("__orig_class__", "_name", "_type")  # Python notes the brackets in the first
 
     def __init__(self, name: str, t: type[T] | None = None) -> None:
         if not isinstance(name, str):
@@ -45,3 +46,11 @@ class FlashKey(Generic[T]):
 
 Key: TypeAlias = str | FlashKey[Any]
 """What every function takes for a key."""
+
+
+def key_name(key: Key) -> str:
+    """Return the name under which a value of this key is stored; TypeError if it is no key."""
+    name = key.name if isinstance(key, FlashKey) else key
+    if isinstance(name, str):
+        return clean(name)
+    raise TypeError(f"a flashbag key is a str, not {key!r} of type {type(key).__name__}")

@@ -1,53 +1,65 @@
-"""What one answer sends to a later request, and what an answer changes in what waits."""
+"""What is pending for a user, and the delta: what one response changes in it.
+
+A delta names what its request saw. So it can be applied to data that another request has changed
+meanwhile: a three-way merge, which never takes away what was not seen.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-logger = logging.getLogger("aiohttp_flashbag")
+from .codec import logger
 
 Message = dict[str, Any]
 """A message as it is stored: `id`, `m` the text, `c` the category; only where it applies `html`
-(the text is markup), `once` (no second one like it) and `data`, nested so that no name of the
-caller's can be taken for one of these."""
+(the text is markup), `once` (not shown beside one that is the same) and `data`."""
 
 
 @dataclass(slots=True)
 class Parcel:
-    """Values by key and messages, oldest first, that wait together."""
+    """Values by key, and messages, oldest first."""
 
     values: dict[str, Any] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
 
-    def __bool__(self) -> bool:
-        return bool(self.values or self.messages)
-
     @classmethod
     def parse(cls, values: Any, messages: Any) -> Parcel:
-        """Stored data as a parcel; what has the wrong shape counts as empty (B7)."""
+        """Return stored data as a parcel; what has the wrong shape counts as empty (B7)."""
         return cls(
             values if isinstance(values, dict) else {},
             list(filter(_is_message, messages)) if isinstance(messages, list) else [],
         )
 
+    @classmethod
+    def joined(cls, parcels: Iterable[Parcel]) -> Parcel:
+        """Return all that is in these, oldest first: of two values of one key the later."""
+        whole = cls()
+        for parcel in parcels:
+            whole.values.update(parcel.values)
+            whole.messages.extend(parcel.messages)
+        return whole
 
-def joined(parcels: Iterable[Parcel]) -> Parcel:
-    """What waits in all of them: of two values of one key the later, messages by their age."""
-    whole = Parcel()
-    for parcel in parcels:
-        whole.values.update(parcel.values)
-        whole.messages.extend(parcel.messages)
-    whole.messages.sort(key=moment)
-    return whole
+    def __len__(self) -> int:
+        return len(self.values) + len(self.messages)
+
+    def newest(self, count: int) -> Parcel:
+        """Return as many flashes as that: messages go before values, the oldest first (B7)."""
+        values = list(self.values.items())[-count:] if count else []
+        messages = self.messages[-left:] if (left := count - len(self.values)) > 0 else []
+        return Parcel(dict(values), messages)
 
 
-def moment(message: Message) -> str:
-    """When a message was flashed, to sort by (M3); of equal ones the given order stays."""
+def flashed_at(message: Message) -> str:
+    """Return what sorts messages by the time they were flashed; equal ones keep their order."""
     made: str = message["id"][:13]
     return made
+
+
+def dedup_key(message: Message) -> tuple[Any, ...]:
+    """Return what two messages have in common that look the same to a reader."""
+    return message["c"], message["m"], bool(message.get("html")), repr(message.get("data"))
 
 
 def _is_message(stored: Any) -> bool:
@@ -60,80 +72,95 @@ def _is_message(stored: Any) -> bool:
     )
 
 
-def appearance(message: Message) -> tuple[Any, ...]:
-    """What makes two messages the same to a reader."""
-    return message["c"], message["m"], message.get("html"), repr(message.get("data"))
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same JSON: `1`, `1.0` and `True` differ, NaN equals NaN."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other) or (one != one and other != other)
 
 
 @dataclass(slots=True)
-class Change:
-    """What an answer does to what waits: `used` values and `shown` message ids go, the rest comes.
+class Delta:
+    """What a response changes in what is pending: consumed, added, cleared.
 
-    It names what was seen, not what is to remain, so that it can be applied to data that another
-    request has changed meanwhile. `clear_*` drops what waits whether it was seen or not,
-    save values that are `kept`.
+    `consumed` holds the values as they were seen, `shown` the ids of messages. `is_private`: the
+    response holds something of this user's, so no shared cache may keep it (B5).
     """
 
-    used: Mapping[str, Any] = field(default_factory=dict)
+    consumed: Mapping[str, Any] = field(default_factory=dict)
     shown: Set[str] = frozenset()
     values: Mapping[str, Any] = field(default_factory=dict)
-    messages: Sequence[Message] = ()
+    messages: list[Message] = field(default_factory=list)
     kept: Set[str] = frozenset()
     clear_values: bool = False
     clear_messages: bool = False
     max_messages: int = 50
+    is_private: bool = False
 
-    @property
-    def adds(self) -> bool:
-        """Something is sent to a later request."""
-        return bool(self.values or self.messages)
+    @classmethod
+    def between(cls, before: Parcel, after: Parcel) -> Delta:
+        """Return the delta that makes `after` of `before`."""
+        ids = {message["id"] for message in before.messages}
+        left = {message["id"] for message in after.messages}
+        return cls(
+            consumed={key: before.values[key] for key in before.values.keys() - after.values},
+            shown=ids - left,
+            values={
+                k: v for k, v in after.values.items() if not same(v, before.values.get(k, ...))
+            },
+            messages=[message for message in after.messages if message["id"] not in ids],
+            max_messages=len(before.messages) + len(after.messages),
+        )
 
     def __bool__(self) -> bool:
         return bool(
-            self.adds or self.used or self.shown or self.clear_values or self.clear_messages
+            self.adds or self.consumed or self.shown or self.clear_values or self.clear_messages
         )
 
-    def apply(self, waiting: Parcel) -> Parcel:
-        """What waits after the answer, given what waits before it."""
-        return Parcel(self._values_after(waiting.values), self._messages_after(waiting.messages))
+    @property
+    def adds(self) -> bool:
+        """Whether later requests get something from this one."""
+        return bool(self.values or self.messages)
+
+    def apply(self, pending: Parcel) -> Parcel:
+        """Return what is pending afterwards. To apply a delta twice changes nothing more."""
+        values = {k: v for k, v in pending.values.items() if not self._drops(k, v)}
+        return Parcel({**values, **self.values}, self._messages_after(pending.messages))
 
     def touches(self, key: str) -> bool:
-        """A value of this key is used up, dropped or overwritten, if it was there to be seen."""
-        return key in self.used or key in self.values or self._drops(key)
+        """Tell whether the delta consumes, overwrites or clears the value that was seen."""
+        return key in self.values or key in self.consumed or self._clears(key)
 
-    def _drops(self, key: str) -> bool:
+    def _drops(self, key: str, value: Any) -> bool:
+        """Tell whether a pending value goes; one that was set anew meanwhile was not seen."""
+        if key in self.values or self._clears(key):
+            return True
+        return key in self.consumed and same(value, self.consumed[key])
+
+    def _clears(self, key: str) -> bool:
         return self.clear_values and key not in self.kept
 
-    def _values_after(self, waiting: Mapping[str, Any]) -> dict[str, Any]:
-        if not waiting:
-            return {**self.values}
-        left = {
-            key: value
-            for key, value in waiting.items()
-            if not (key in self.values or self._drops(key) or self._uses(key, value))
-        }
-        return {**left, **self.values}
-
-    def _uses(self, key: str, value: Any) -> bool:
-        """A value that was set anew meanwhile is not the one that was seen. (NaN != NaN: repr.)"""
-        if key not in self.used:
-            return False
-        return bool(value == self.used[key]) or repr(value) == repr(self.used[key])
-
-    def _messages_after(self, waiting: Sequence[Message]) -> list[Message]:
-        if not waiting and not self.messages:
-            return []
-        rest = () if self.clear_messages else waiting
-        queue = [message for message in rest if message["id"] not in self.shown]
-        for message in self.messages:
-            if not (message.get("once") and appearance(message) in map(appearance, queue)):
-                queue.append(message)
-        if len(queue) > self.max_messages:
-            dropped = len(queue) - self.max_messages
+    def _messages_after(self, pending: list[Message]) -> list[Message]:
+        left = [] if self.clear_messages else [m for m in pending if m["id"] not in self.shown]
+        if self.messages:
+            ids = {message["id"] for message in left}
+            once = any(message.get("once") for message in self.messages)
+            looks = set(map(dedup_key, left)) if once else set()
+            left += [
+                message
+                for message in self.messages
+                if message["id"] not in ids
+                and not (message.get("once") and dedup_key(message) in looks)
+            ]
+        if (excess := len(left) - self.max_messages) > 0:
             logger.warning(
-                "more than max_messages=%d flash messages wait: the oldest %d dropped",
+                "more than max_messages=%d flash messages are pending: the oldest %d dropped",
                 self.max_messages,
-                dropped,
+                excess,
             )
-            del queue[:dropped]
-        return queue
+            del left[:excess]
+        return left

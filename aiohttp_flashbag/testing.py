@@ -20,14 +20,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from .bag import Flashbag, Parcel
-from .middleware import get_flashbag
-from .recorded import Answered, Flashes, added, flash_all, is_in, waiting
-from .visit import VISIT, Config, Visit, visit_of
+from .bag import Flashbag
+from .exchange import EXCHANGE, Config, Exchange, exchange_of, get_flashbag
+from .forms import DATA_KEY, ERRORS_KEY, FlashedForm, flash_form
+from .message import FlashedMessage
+from .parcel import Parcel
 
 if TYPE_CHECKING:
     from aiohttp.test_utils import TestClient
@@ -36,7 +38,43 @@ __all__ = ["FlashRecord", "Flashes", "install_flashbag", "record_flashes", "sent
 
 Action = Callable[[web.Request], Parcel]
 
-_NOWHERE: Any = None  # what a mocked request's flashes travel by
+_NOWHERE: Any = None  # the transport and the store of a mocked request
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Flashes:
+    """Values by key, messages in their order, and the form, which is not among the values."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    messages: list[FlashedMessage] = field(default_factory=list)
+    form: FlashedForm = field(default_factory=lambda: FlashedForm.from_stored({}, {}))
+
+    @classmethod
+    def of(cls, *parcels: Parcel) -> Flashes:
+        """What is in these, which follow each other: of two values of one key the later."""
+        values = {key: value for parcel in parcels for key, value in parcel.values.items()}
+        messages = [message for parcel in parcels for message in parcel.messages]
+        form = FlashedForm.from_stored(values.pop(DATA_KEY, {}), values.pop(ERRORS_KEY, {}))
+        return cls(values, list(map(FlashedMessage.from_stored, messages)), form)
+
+    @property
+    def texts(self) -> list[str]:
+        """What a person reads: the texts of the messages."""
+        return [message.message for message in self.messages]
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.messages or self.form)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare categories and data too, which the texts of messages do not show."""
+        return isinstance(other, Flashes) and self._parts() == other._parts()
+
+    def __repr__(self) -> str:
+        values, messages, form = self._parts()
+        return f"Flashes({values=}, {messages=}, {form=})"
+
+    def _parts(self) -> tuple[dict[str, Any], list[dict[str, Any]], FlashedForm]:
+        return self.values, list(map(dict, self.messages)), self.form
 
 
 def install_flashbag(
@@ -48,16 +86,17 @@ def install_flashbag(
     errors: Mapping[str, Any] | None = None,
 ) -> Flashbag:
     """Give a mocked request a flashbag in which these came; they are as in `FlashRecord.seed`."""
-    visit = request[VISIT] = Visit(Config(_NOWHERE), request, None)
-    visit.bag = Flashbag()
-    flash_all(request, values, messages, form, errors)
-    visit.bag = Flashbag([added(visit.bag)])
-    return visit.bag
+    exchange = Exchange(Config(_NOWHERE), _NOWHERE, request)
+    vars(request.writer)[EXCHANGE] = exchange
+    exchange.bag = Flashbag()
+    _flash_all(request, values, messages, form, errors)
+    exchange.bag = Flashbag(exchange.bag._outgoing)
+    return exchange.bag
 
 
 def sent(request: web.Request) -> Flashes:
     """What a handler has added to the flashbag of this request."""
-    return Flashes.of(added(get_flashbag(request)))
+    return Flashes.of(get_flashbag(request)._outgoing)
 
 
 def record_flashes(app: web.Application) -> FlashRecord:
@@ -80,7 +119,7 @@ class FlashRecord:
     """
 
     def __init__(self, app: web.Application) -> None:
-        self._answered: list[Answered] = []
+        self._answered: list[_Answered] = []
         self._without_flashbag: list[str] = []
         self._calls: dict[str, tuple[Action, asyncio.Future[Parcel]]] = {}
         # A path without variables is found before one like /{anything}.
@@ -115,7 +154,7 @@ class FlashRecord:
 
     async def waiting(self, client: TestClient[Any, Any]) -> Flashes:
         """What waits for this client, by the cookies that it has. It waits on."""
-        return Flashes.of(await self._in_request(client, lambda r: waiting(get_flashbag(r))))
+        return Flashes.of(await self._in_request(client, lambda r: _readable(get_flashbag(r))))
 
     async def seed(
         self,
@@ -133,12 +172,12 @@ class FlashRecord:
         """
 
         def give(request: web.Request) -> Parcel:
-            flash_all(request, values, messages, form, errors)
-            return added(get_flashbag(request))
+            _flash_all(request, values, messages, form, errors)
+            return get_flashbag(request)._outgoing
 
         given = await self._in_request(client, give)
-        found = await self._in_request(client, lambda r: waiting(get_flashbag(r)))
-        if not is_in(given, found):
+        found = await self._in_request(client, lambda r: _readable(get_flashbag(r)))
+        if not _is_in(given, found):
             raise AssertionError(
                 f"expected to wait: {Flashes.of(given)}\nfound: {Flashes.of(found)}\n"
                 "does the client keep cookies? Those that are Secure come back by https only"
@@ -170,13 +209,13 @@ class FlashRecord:
     async def _note(self, request: web.Request, response: web.StreamResponse) -> None:
         if request.match_info.route.resource is self._resource:
             return
-        line, visit = f"{request.method} {request.path}", visit_of(request)
-        if visit is None:
+        line, exchange = f"{request.method} {request.path}", exchange_of(request)
+        if exchange is None:
             self._without_flashbag.append(line)
         else:
-            self._answered.append(Answered(line, response.status, visit))
+            self._answered.append(_Answered(line, response.status, exchange))
 
-    def _with_flashbag(self) -> list[Answered]:
+    def _with_flashbag(self) -> list[_Answered]:
         if not self._answered:
             found = ", ".join(self._without_flashbag) or "no request"
             raise AssertionError(
@@ -184,3 +223,65 @@ class FlashRecord:
                 "application that aiohttp_flashbag.setup() is given"
             )
         return self._answered
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """A request that had a flashbag, and was answered."""
+
+    request: str
+    status: int
+    exchange: Exchange
+
+    @property
+    def bag(self) -> Flashbag:
+        """Its flashbag; an empty one if it needed none, or if it failed (B2)."""
+        bag = self.exchange.bag
+        return Flashbag() if bag is None or self.status >= 500 else bag
+
+    def flashed(self) -> Parcel:
+        """Return what it added for later requests or showed itself."""
+        return self.bag._outgoing
+
+    def shown(self) -> Parcel:
+        """Return the values that it read, and the messages that it consumed."""
+        bag, gone = self.bag, self.bag._returned & self.exchange.delta.shown
+        messages = [message for message in bag._pending_messages() if message["id"] in gone]
+        return Parcel(dict(bag._got) if self.status != 304 else {}, messages)
+
+
+def _readable(bag: Flashbag) -> Parcel:
+    """Return what its request can read, and consume nothing."""
+    values = {**bag._incoming.values, **bag._now}
+    return Parcel(values, bag._without_duplicates(None))
+
+
+def _is_in(small: Parcel, large: Parcel) -> bool:
+    """Tell whether all that is in the one is in the other."""
+    return small.values.items() <= large.values.items() and all(
+        message in large.messages for message in small.messages
+    )
+
+
+def _flash_all(
+    request: web.Request,
+    values: Mapping[Any, Any] | None,
+    messages: Iterable[Any],
+    form: Mapping[str, Any] | None,
+    errors: Mapping[str, Any] | None,
+) -> None:
+    """Flash these as a handler would; TypeError if `messages` is a single text."""
+    if isinstance(messages, str):
+        raise TypeError(f"messages is a list of messages, not the str {messages!r}")
+    bag = get_flashbag(request)
+    for key, value in (values or {}).items():
+        bag.set(key, value)
+    for message in messages:
+        bag.flash(**_arguments(message))
+    if form is not None or errors is not None:
+        flash_form(request, form or {}, errors)
+
+
+def _arguments(message: Any) -> Mapping[str, Any]:
+    """Return the arguments of `flash` for a text, or a mapping of them."""
+    return message if isinstance(message, Mapping) else {"message": message}

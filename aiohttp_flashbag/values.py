@@ -1,4 +1,4 @@
-"""Values by key for the next request, each function a line over `get_flashbag(request)`."""
+"""Values by key for the next request, each function one line over `get_flashbag(request)`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, TypeVar, overload
 
 from aiohttp import web
 
+from .exchange import get_flashbag
 from .keys import FlashKey, Key
-from .middleware import get_flashbag
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -23,10 +23,10 @@ def flashbag_get(request: web.Request, key: FlashKey[T], default: D) -> T | D: .
 @overload
 def flashbag_get(request: web.Request, key: str, default: Any = None) -> Any: ...
 def flashbag_get(request: web.Request, key: Key, default: Any = None) -> Any:
-    """Return the value that an earlier request set under `key`, and use it up.
+    """Return the value that an earlier request set under `key`, and consume it.
 
-    `default` if nothing waits there. Asked again in the same request it returns the same object.
-    Values of other keys wait on, until they are read or until the next page loads.
+    Returns `default` if nothing is pending there, and the same object when called again in the same
+    request. Values of other keys stay pending until they are read or until the next page loads.
     """
     return get_flashbag(request).get(key, default)
 
@@ -39,8 +39,8 @@ def flashbag_set(request: web.Request, key: Key, value: Any) -> None:
     """Let the next request find a copy of `value` under `key`.
 
     The copy is what JSON makes of the value, by the encoder of the session storage: a tuple
-    arrives as a list. Raises TypeError if it cannot be stored, RuntimeError once the answer has
-    begun.
+    arrives as a list. Raises TypeError if the value cannot be stored, RuntimeError once the
+    response has begun.
     """
     get_flashbag(request).set(key, value)
 
@@ -52,8 +52,8 @@ def flashbag_append(request: web.Request, key: str, value: Any) -> None: ...
 def flashbag_append(request: web.Request, key: Key, value: Any) -> None:
     """Add a copy of `value` to the list that this request sends under `key`.
 
-    Without a list yet, one is begun. Raises ValueError if this request has set something else
-    there, and whatever `flashbag_set` raises.
+    The first value begins the list. Raises ValueError if the key holds something other than a list,
+    and whatever `flashbag_set` raises.
     """
     get_flashbag(request).append(key, value)
 
@@ -66,10 +66,10 @@ def flashbag_replace_all(request: web.Request, value: Mapping[FlashKey[Any], Any
 @overload
 def flashbag_replace_all(request: web.Request, value: Mapping[Key, Any]) -> None: ...
 def flashbag_replace_all(request: web.Request, value: Mapping[Any, Any]) -> None:
-    """Let the next request find copies of exactly these values, and none that waited before.
+    """Let the next request find copies of exactly these values, and none that was pending before.
 
-    Messages wait on. Raises ValueError if `value` is no mapping, and whatever `flashbag_set`
-    raises.
+    Messages stay pending. Raises ValueError if `value` is not a mapping, and whatever
+    `flashbag_set` raises.
     """
     get_flashbag(request).replace_all(value)
 
@@ -83,7 +83,7 @@ def flashbag_peek(request: web.Request, key: FlashKey[T], default: D) -> T | D: 
 @overload
 def flashbag_peek(request: web.Request, key: str, default: Any = None) -> Any: ...
 def flashbag_peek(request: web.Request, key: Key, default: Any = None) -> Any:
-    """Return a copy of what `flashbag_get` would return, and use nothing up."""
+    """Return a copy of what `flashbag_get` would return, and consume nothing."""
     return get_flashbag(request).peek(key, default)
 
 
@@ -100,13 +100,13 @@ def flashbag_now(request: web.Request, key: Key, value: Any) -> None:
 
 
 def flashbag_keep(request: web.Request, *keys: Key) -> None:
-    """Let the values that came under `keys`, or all of them, wait for one more request.
+    """Leave the values that arrived under `keys`, or all of them, pending for one more request.
 
-    What this request sets under the same key wins.
+    A value that this request sets under the same key wins.
     """
     get_flashbag(request).keep(*keys)
 
 
 def flashbag_clear(request: web.Request) -> None:
-    """Drop every value and message: what waits and what this request added. For logout."""
+    """Drop every value and message: what is pending and what this request added. For logout."""
     get_flashbag(request).clear()

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage, SimpleCookieStorage
-from apps import SESSIONS, AiohttpClient, Client, Start, make_app
-from services import MemcachedServer, RedisServer
+from support.apps import SESSIONS, AiohttpClient, Client, Start, make_app
+from support.services import MemcachedServer, RedisServer
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

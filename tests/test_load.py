@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from services import RedisServer
+from support.services import RedisServer
 
 from benchmarks import load
 

@@ -13,8 +13,8 @@ import jinja2
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
-from apps import AiohttpClient, Client
 from docutils import nodes
+from support.apps import AiohttpClient, Client
 
 import aiohttp_flashbag
 

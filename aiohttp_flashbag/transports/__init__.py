@@ -1,70 +1,57 @@
 """How parcels travel from one request to a later one.
 
 Everything that knows a session, a cookie or a header's name for one is in this folder; the rules
-of the bag are not. A new way to travel is one new file with one subclass of `Transport`.
+of the bag are not. A new way to travel is one new file with a `Transport` and its `Store`.
 """
 
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
-from typing import Any
 
 from aiohttp import web
 
-from ..bag import Change, Parcel
-from ..copies import Copier
-from ..intake import Room
+from ..codec import Codec
+from ..parcel import Delta, Parcel
 
-__all__ = ["Transport"]
+__all__ = ["Store", "Transport"]
+
+
+class Store(abc.ABC):
+    """The pending flashes of one request's user."""
+
+    cookie_came: bool
+    """Whether the request brought the transport's cookie; if not, there is nothing to load (B1)."""
+
+    @property
+    @abc.abstractmethod
+    def codec(self) -> Codec:
+        """What copies the values that are given, and limits their size."""
+
+    @abc.abstractmethod
+    async def load(self, request: web.Request) -> Parcel:
+        """Return what is pending."""
+
+    async def merge_into_session(  # noqa: B027  # only a session transport needs it
+        self, request: web.Request, delta: Delta
+    ) -> None:
+        """Apply the delta to a session that aiohttp_session is about to save.
+
+        `commit` makes up for it if the response that is really sent has another delta.
+        """
+
+    @abc.abstractmethod
+    async def commit(
+        self, request: web.Request, response: web.StreamResponse, delta: Delta
+    ) -> None:
+        """Make the store and the headers of the response carry exactly this delta."""
 
 
 class Transport(abc.ABC):
-    """What the middleware asks of a way to travel.
-
-    `origin` and `state` are whatever `look` and `begin` gave for the request; the middleware only
-    carries them.
-    """
-
-    stores_before_session = False
-    """`store` runs while aiohttp_session can still save, not when the headers go out."""
-
-    room: Room | None = None
-    """What limits a value or message by itself."""
+    """A way for flashes to travel, one per application."""
 
     @abc.abstractmethod
-    def look(self, request: web.Request) -> tuple[Any, bool]:
-        """The origin, which is to be noted of a request as it came, and whether to load.
+    def open(self, request: web.Request) -> Store:
+        """Return the store of this request's user, without I/O.
 
-        Every request pays for it. RuntimeError if something is not set up.
+        Raises RuntimeError if something is not set up.
         """
-
-    @abc.abstractmethod
-    def begin(self, origin: Any) -> Any:
-        """The state, not None, of a request for which something may wait, or that has a bag."""
-
-    @abc.abstractmethod
-    def copier(self, state: Any) -> Copier:
-        """What turns a value into the copy that a later request will read."""
-
-    def wants_store(self, request: web.Request, state: Any) -> bool:
-        """Whether `store` has something to do although nobody used the bag."""
-        return False
-
-    @abc.abstractmethod
-    async def load(self, request: web.Request, state: Any) -> Sequence[Parcel]:
-        """The parcels that came with the request, oldest first."""
-
-    @abc.abstractmethod
-    async def store(
-        self, request: web.Request, state: Any, change: Change, response: web.StreamResponse | None
-    ) -> Sequence[str]:
-        """Carry out `change`; the `Set-Cookie` lines that the answer must get.
-
-        `response` is the answer whose headers go out now, None while it can still be exchanged.
-        """
-
-    async def finish(  # noqa: B027  # most have nothing left to do
-        self, request: web.Request, state: Any, response: web.StreamResponse
-    ) -> None:
-        """The headers are about to go out: the last chance to mend them."""

@@ -1,4 +1,4 @@
-"""Each parcel in a cookie of its own: adding makes one, using up deletes exactly those seen.
+"""Each parcel in a cookie of its own: adding makes one, consuming deletes exactly those seen.
 
 So overlapping requests commute, where a session is one record that the last writer wins, and no
 server has to remember anything.
@@ -10,18 +10,17 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.cookies import CookieError, Morsel
 from typing import Any
 
 from aiohttp import hdrs, web
 
-from ..copies import Copier, copier
-from ..intake import Room
-from ..parcel import Change, Parcel
-from . import Transport
-from .jar import Carried, after_change
-from .seal import Seal, SecretKey, sealed_length
+from ..codec import Codec, SizeLimit
+from ..parcel import Delta, Message, Parcel
+from . import Store, Transport
+from .cookie_jar import FlashCookie, after_delta
+from .encryption import Encryption, SecretKey, encrypted_length
 
 _COOKIE_LIMIT = 4096
 
@@ -36,9 +35,9 @@ class CookieTransport(Transport):
     Fernet; or a sequence of these, for rotation: the first encrypts, all decrypt. Do not take
     the session's. What nobody saw is gone `max_age` seconds after it was flashed.
 
-    `max_bytes` is all that may wait, in bytes as the browser sends it: a value that needs more by
-    itself raises ValueError when it is given, otherwise the oldest make room. The rest are the
-    cookies' attributes; with `secure=None` they are Secure where the request came by https.
+    `max_bytes` is all that may be pending, in bytes as the browser sends it: a value that needs
+    more by itself raises ValueError when it is given, otherwise the oldest make room. The rest are
+    the cookies' attributes; with `secure=None` they are Secure where the request came by https.
     """
 
     def __init__(
@@ -62,10 +61,7 @@ class CookieTransport(Transport):
                 f"max_bytes is {max_bytes}: it must be from 1 to {_COOKIE_LIMIT}, "
                 f"for browsers drop a larger cookie"
             )
-        self._seal = Seal(secret_key, max_age)
-        self._prefix = f"{cookie_name}-"
-        name = re.escape(self._prefix) + r"[\w-]{8}"
-        self._find_ours = re.compile(rf"(?:^|;)[ \t]*({name})=([^;]*)", re.ASCII).findall
+        self._encryption = Encryption(secret_key, max_age)
         self._max_age = max_age
         self._secure = secure
         self._attributes = {
@@ -73,92 +69,113 @@ class CookieTransport(Transport):
             for https in (False, True)
         }
         _check(cookie_name, path, domain, samesite, secure)
+        self.prefix = f"{cookie_name}-"
+        name = re.escape(self.prefix) + r"[\w-]{8}"
+        self._find_ours = re.compile(rf"(?:^|;)[ \t]*({name})=([^;]*)", re.ASCII).findall
         self._dumps, self._loads = dumps, loads
         is_plain = dumps is _dumps and loads is json.loads
-        self._copier = copier(dumps, loads, is_plain=is_plain)
-        # Plain JSON has at most 6 bytes for a character, sealed 8, and 200 for what is around it.
-        spare = max_bytes - self._measure(Parcel()) - 200 if is_plain else 0
-        self.room: Room = Room(max_bytes, self._measure, safe_length=max(spare // 8, 0))
+        # Plain JSON has at most 6 bytes for a character, encrypted 8, and 200 around all of it.
+        spare = max_bytes - self._measure({}, []) - 200 if is_plain else 0
+        self.limit = SizeLimit(max_bytes, self._measure, safe_length=max(spare // 8, 0))
+        self.codec = Codec(dumps, loads, is_plain=is_plain, limit=self.limit)
 
-    def look(self, request: web.Request) -> tuple[None, bool]:
-        """Whether a cookie of ours may have come."""
-        return None, self._prefix in request.headers.get(hdrs.COOKIE, "")
+    def open(self, request: web.Request) -> CookieStore:
+        """Return the store of the cookies that came."""
+        return CookieStore(self, request)
 
-    def begin(self, origin: Any = None) -> list[Carried]:
-        """Nothing is looked at yet."""
-        return []
-
-    def copier(self, came: list[Carried]) -> Copier:
-        """Through the JSON that travels in the cookies."""
-        return self._copier
-
-    async def load(self, request: web.Request, came: list[Carried]) -> Sequence[Parcel]:
-        """Open the cookies of ours that came; one that cannot be opened is passed over."""
+    def read_cookies(self, request: web.Request) -> list[FlashCookie]:
+        """Decrypt the cookies of ours that came, oldest first; one that cannot be read is empty."""
         # Not request.cookies: a malformed cookie of somebody else hides what comes after it there.
-        for name, token in self._find_ours(request.headers.get(hdrs.COOKIE, "")):
-            came.append(self._open(name, token))
-        if len(came) > 1:
-            came.sort(key=lambda carried: (carried.made, carried.name))
-        return [carried.parcel for carried in came if carried.parcel]
+        header = request.headers.get(hdrs.COOKIE, "")
+        cookies = [self._decrypt(name, value) for name, value in self._find_ours(header)]
+        if len(cookies) > 1:
+            cookies.sort(key=lambda cookie: (cookie.created, cookie.name))
+        return cookies
 
-    async def store(
-        self,
-        request: web.Request,
-        came: list[Carried],
-        change: Change,
-        response: web.StreamResponse | None,
-    ) -> Sequence[str]:
-        """The lines that delete, lessen and add cookies; one that stays as it is needs none."""
-        if not change:
-            return []
-        if not came:  # it may be a static file, for which nothing is loaded
-            await self.load(request, came)
-        name = self._prefix + secrets.token_urlsafe(6) if change.adds else ""
-        new = Carried(name, time.time_ns() // 1000, Parcel())
-        left = after_change(came, change, new, self._pack, self.room.max_bytes)
-        changed = [after for before, after in zip(came, left, strict=True) if after.differs(before)]
-        if new.size:
-            changed.append(new)
-        secure = request.secure if self._secure is None else bool(self._secure)
-        return [self._line(carried, self._attributes[secure]) for carried in changed]
+    def new_cookie(self) -> FlashCookie:
+        """Return a cookie for a new parcel."""
+        return FlashCookie(self.prefix + secrets.token_urlsafe(6), time.time_ns() // 1000, Parcel())
 
-    def _open(self, name: str, token: str) -> Carried:
-        size = _size(name, token)
-        content = self._seal.open(token)
+    def encrypt(self, cookie: FlashCookie) -> None:
+        """Give the cookie the value for its parcel, and the size of it."""
+        cookie.value, cookie.size = "", 0
+        if cookie.parcel:
+            parcel = cookie.parcel
+            content = self._content(cookie.name, cookie.created, parcel.values, parcel.messages)
+            cookie.value = self._encryption.encrypt(content, cookie.created)
+            cookie.size = _size(cookie.name, cookie.value)
+
+    def line(self, cookie: FlashCookie, *, is_https: bool) -> str:
+        """Return what sets the cookie, or deletes it by the very attributes it was set with."""
+        age = (time.time_ns() // 1000 - cookie.created) // 1_000_000
+        max_age = self._max_age - age if cookie.value else 0
+        attributes = self._attributes[is_https if self._secure is None else bool(self._secure)]
+        return f"{cookie.name}={cookie.value}; Max-Age={max_age}{attributes}"
+
+    def _decrypt(self, name: str, value: str) -> FlashCookie:
+        size = _size(name, value)
+        content = self._encryption.decrypt(value)
         if content is not None:
             try:
-                inner_name, made, values, messages = self._loads(content.decode())
+                inner_name, created, values, messages = self._loads(content.decode())
             except (TypeError, ValueError):
                 inner_name = None
             # The name is inside, so that none can be planted under another name.
-            if inner_name == name and isinstance(made, int):
-                return Carried(name, made, Parcel.parse(values, messages), size)
-        return Carried(name, 0, Parcel(), size, readable=False)
+            if inner_name == name and isinstance(created, int):
+                return FlashCookie(name, created, Parcel.parse(values, messages), size)
+        return FlashCookie(name, 0, Parcel(), size, readable=False)
 
-    def _content(self, name: str, made: int, parcel: Parcel) -> bytes:
-        return self._dumps([name, made, parcel.values, parcel.messages]).encode()
+    def _content(
+        self, name: str, created: int, values: Mapping[str, Any], messages: list[Message]
+    ) -> bytes:
+        return self._dumps([name, created, values, messages]).encode()
 
-    def _measure(self, parcel: Parcel) -> int:
-        name = f"{self._prefix}12345678"
-        content = self._content(name, time.time_ns() // 1000, parcel)
-        return _size(name, "") + sealed_length(len(content))
+    def _measure(self, values: Mapping[str, Any], messages: list[Message]) -> int:
+        name = f"{self.prefix}12345678"
+        content = self._content(name, time.time_ns() // 1000, values, messages)
+        return _size(name, "") + encrypted_length(len(content))
 
-    def _pack(self, carried: Carried) -> None:
-        carried.sealed, carried.size = "", 0
-        if carried.parcel:
-            content = self._content(carried.name, carried.made, carried.parcel)
-            carried.sealed = self._seal.close(content, carried.made)
-            carried.size = _size(carried.name, carried.sealed)
 
-    def _line(self, carried: Carried, attributes: str) -> str:
-        """Sets the cookie, or deletes it by the very attributes it was set with."""
-        age = (time.time_ns() // 1000 - carried.made) // 1_000_000
-        max_age = self._max_age - age if carried.sealed else 0
-        return f"{carried.name}={carried.sealed}; Max-Age={max_age}{attributes}"
+class CookieStore(Store):
+    """The flashes in the cookies of one browser."""
+
+    _cookies: list[FlashCookie] | None = None
+
+    def __init__(self, transport: CookieTransport, request: web.Request) -> None:
+        self._transport = transport
+        self.cookie_came = transport.prefix in request.headers.get(hdrs.COOKIE, "")
+
+    @property
+    def codec(self) -> Codec:
+        """Copies through the JSON that travels in the cookies."""
+        return self._transport.codec
+
+    async def load(self, request: web.Request) -> Parcel:
+        """Return what is pending in the cookies that came."""
+        self._cookies = self._transport.read_cookies(request)
+        return Parcel.joined(cookie.parcel for cookie in self._cookies)
+
+    async def commit(
+        self, request: web.Request, response: web.StreamResponse, delta: Delta
+    ) -> None:
+        """Add, lessen and delete cookies; one that stays as it is needs no line."""
+        if not delta:
+            return
+        transport = self._transport
+        if self._cookies is None:  # it may be a static file, for which nothing is loaded
+            self._cookies = transport.read_cookies(request)
+        new = transport.new_cookie()
+        left = after_delta(self._cookies, delta, new, transport.encrypt, transport.limit.max_bytes)
+        pairs = zip(self._cookies, left, strict=True)
+        changed = [after for before, after in pairs if after.differs(before)]
+        if new.size:
+            changed.append(new)
+        for cookie in changed:
+            response.headers.add(hdrs.SET_COOKIE, transport.line(cookie, is_https=request.secure))
 
 
 def _size(name: str, value: str) -> int:
-    """In bytes as the browser sends it."""
+    """Return the size in bytes as the browser sends it."""
     return len(f"{name}={value}; ".encode(errors="surrogateescape"))
 
 

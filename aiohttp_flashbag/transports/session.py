@@ -1,45 +1,49 @@
-"""Parcels in the aiohttp_session, whatever storage it has."""
+"""Parcels in the aiohttp_session, whatever storage it has.
+
+All that is private to aiohttp_session is used here: `_changed` and `_mapping` of a session,
+`_encoder` and `_decoder` of a storage. There is nothing public for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Set
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp_session
 from aiohttp import hdrs, web
-from aiohttp_session import AbstractStorage
+from aiohttp_session import AbstractStorage, Session
 
-from ..copies import Copier, copier
-from ..parcel import Change, Parcel, logger
-from . import Transport, record, seen_session
-from .record import SESSION_KEY
-from .seen_session import Seen
+from ..codec import Codec, logger
+from ..parcel import Delta, Parcel, same
+from . import Store, Transport
+from .session_cookie import cookie_lines, fit, fits, replace_cookie_lines, save
 
 __all__ = ["SESSION_KEY", "SessionTransport"]
+
+SESSION_KEY = "aiohttp_flashbag"
+"""The key of the session under which the values are pending, as a plain dict."""
+MESSAGES_KEY = "aiohttp_flashbag_messages"
+"""The key of the session under which the messages are pending, as a list."""
 
 
 class SessionTransport(Transport):
     """Values in `session["aiohttp_flashbag"]`, messages beside them.
 
-    `dumps` and `loads` make the copies of what is given; without them the session storage's own.
+    `dumps` and `loads` copy what is given; without them the session storage's own do.
     """
-
-    stores_before_session = True
 
     def __init__(
         self,
         *,
-        dumps: Callable[[Any], str] | None = None,
-        loads: Callable[[str], Any] | None = None,
+        dumps: Callable[[Any], Any] | None = None,
+        loads: Callable[[Any], Any] | None = None,
     ) -> None:
-        self._dumps = dumps
-        self._loads = loads
+        self.dumps = dumps
+        self.loads = loads
 
-    def look(self, request: web.Request) -> tuple[AbstractStorage, bool]:
-        """Its storage, before an inner one takes its place, and whether its cookie may have come.
-
-        RuntimeError if there is none.
-        """
+    def open(self, request: web.Request) -> SessionStore:
+        """Return the store. Raises RuntimeError if the request has no session."""
         try:
             storage: AbstractStorage = request[aiohttp_session.STORAGE_KEY]
         except KeyError:
@@ -47,72 +51,218 @@ class SessionTransport(Transport):
                 "aiohttp_flashbag finds no session: call aiohttp_session.setup(app, storage) "
                 "first and aiohttp_flashbag.setup(app) after it"
             ) from None
-        return storage, storage.cookie_name in request.headers.get(hdrs.COOKIE, "")
+        return SessionStore(self, storage, request)
 
-    def begin(self, origin: AbstractStorage) -> Seen:
-        """Nothing is seen yet."""
-        return Seen(origin)
 
-    def copier(self, seen: Seen) -> Copier:
-        """By `dumps` and `loads`, or the session storage's own."""
-        dumps = self._dumps or seen.storage._encoder
-        loads = self._loads or seen.storage._decoder
-        return copier(dumps, loads)
+class SessionStore(Store):
+    """The flashes in the session of one user."""
 
-    async def load(self, request: web.Request, seen: Seen) -> Sequence[Parcel]:
-        """What waits in the session, which stays loaded for the handler."""
-        if record.has_session_inside(request):
-            session = await seen.storage.load_session(request)
-        else:
-            session = await aiohttp_session.get_session(request)
-        seen.note(session)
-        if not record.holds_flashes(session):
-            return []
-        parcel = record.parcel_in(session)
-        if record.has_wrong_shape(session, parcel):
-            logger.warning("the session holds flashes of a wrong shape: they count as empty")
-        return [parcel] if parcel else []
+    _loaded: Session | None = None
+    _mapping: object = None  # of the loaded session; invalidate() replaces it
+    _keys: Set[str] = frozenset()  # that the session had when it was loaded
+    _held_more = False  # than flashes: to lose such a session is a logout
+    _merge: _Merge | None = None
 
-    def wants_store(self, request: web.Request, seen: Seen) -> bool:
-        """The handler changed the session: what came to its record meanwhile must not be lost."""
-        session = seen.session
-        return (
-            session is not None
-            and session._changed
-            and session.identity is not None
-            and session is request.get(aiohttp_session.SESSION_KEY)
-        )
+    def __init__(
+        self, transport: SessionTransport, storage: AbstractStorage, request: web.Request
+    ) -> None:
+        self._transport = transport
+        self._storage = storage
+        self.cookie_came = storage.cookie_name in request.headers.get(hdrs.COOKIE, "")
 
-    async def store(
-        self, request: web.Request, seen: Seen, change: Change, response: web.StreamResponse | None
-    ) -> Sequence[str]:
-        """Put the change where it will be saved.
+    @property
+    def codec(self) -> Codec:
+        """What copies values: as the transport was told, or as the session storage does it."""
+        transport, storage = self._transport, self._storage
+        return Codec(transport.dumps or storage._encoder, transport.loads or storage._decoder)
 
-        If the handler changed the session, or made a new one, into that: aiohttp_session saves it.
-        If it left the session alone, the record is read anew and the flashes alone are changed in
-        it: so a slow request cannot undo a login or a logout, and a storage that is down costs the
-        flash, not the page.
+    async def load(self, request: web.Request) -> Parcel:
+        """Return what is pending in the session.
+
+        The session stays loaded for the handler. Where a sub-application answers it is a private
+        copy, for the sub-application may have sessions of its own (B8).
         """
-        current = seen_session.current_session(request, seen)
-        if response is None and current is not None and seen_session.will_be_saved(current, seen):
-            waiting = await seen_session.waiting_for(current, request, seen)
-            record.put(current, change.apply(waiting))
-            seen.put = change
-            return []
-        if not change:
-            return []
-        if response is not None and seen_session.was_saved(current, seen, response):
-            await seen_session.save_again(current, request, seen, change, response)
-            return []
-        return await seen_session.save_alone(current, request, seen, change)
+        if request.match_info.apps[-1] is request.app:
+            session = await aiohttp_session.get_session(request)
+        else:
+            session = await self._storage.load_session(request)
+        self._loaded, self._mapping, self._keys = session, session._mapping, {*session._mapping}
+        self._held_more = not session.new and not self._keys <= {SESSION_KEY, MESSAGES_KEY}
+        if not _holds_flashes(session):
+            return Parcel()
+        parcel, held = _parse(session), session._mapping
+        if (
+            held.get(SESSION_KEY, {}) != parcel.values
+            or held.get(MESSAGES_KEY, []) != parcel.messages
+        ):
+            logger.warning("the session holds flashes of a wrong shape: they count as empty")
+        return parcel
 
-    async def finish(self, request: web.Request, seen: Seen, response: web.StreamResponse) -> None:
-        """Save what aiohttp_session will not, and make room in a cookie too large."""
-        current = seen_session.current_session(request, seen)
-        if seen.put and not isinstance(response, web.Response | web.HTTPException):
-            # Exchanged for an answer for which aiohttp_session saves nothing.
-            for line in await seen_session.save_alone(current, request, seen, seen.put):
-                response.headers.add(hdrs.SET_COOKIE, line)
-        session = current if current is not None and current._changed else seen.saved
-        if session is not None and record.may_be_too_large(response):
-            await record.fit_session_cookie(request, response, seen.storage, session)
+    async def merge_into_session(self, request: web.Request, delta: Delta) -> None:
+        """Apply the delta to the session if the handler changed it, or made a new one (B4)."""
+        session = self._session_of(request)
+        if session is None or not (session._changed or self._is_new(session)):
+            return
+        before = await self._pending_for(session, request)
+        after = delta.apply(before)
+        if _put(session, after):
+            session.changed()
+        self._merge = _Merge(delta, before, after)
+
+    async def commit(
+        self, request: web.Request, response: web.StreamResponse, delta: Delta
+    ) -> None:
+        """Save what aiohttp_session does not, correct what it saved, and make its cookie fit.
+
+        If the handler left the session alone, the session is loaded again and the flashes alone are
+        changed in it: so a slow request cannot undo a login or a logout, and a storage that is down
+        costs the flash, not the page.
+        """
+        name = self._storage.cookie_name
+        session = self._session_of(request)
+        if session is not None and not (session._changed and cookie_lines(response, name)):
+            session = None  # aiohttp_session has not saved it into this response
+        deltas = self._outstanding(delta, session is not None or not response.prepared)
+        if session is None and deltas:
+            session = await self._save_alone(request, response, deltas)
+        elif session is not None and _put(session, _applied(deltas, session)):
+            if lines := await save(request, self._storage, session):
+                replace_cookie_lines(response, name, lines)
+        if (
+            session is not None
+            and _holds_flashes(session)
+            and not fits(cookie_lines(response, name))
+        ):
+            await self._fit(request, response, session)
+
+    def _outstanding(self, delta: Delta, merge_is_saved: bool) -> list[Delta]:
+        """Return what is to be applied to the session as it is stored now."""
+        merge = self._merge
+        if merge is not None and merge.delta != delta:  # the response was exchanged
+            return [Delta.between(merge.after, merge.before), delta]
+        is_done = not delta or (merge is not None and merge_is_saved)
+        return [] if is_done else [delta]
+
+    async def _save_alone(
+        self, request: web.Request, response: web.StreamResponse, deltas: list[Delta]
+    ) -> Session | None:
+        """Change the flashes, and nothing else, in the session as it is now."""
+        fresh = await self._load_again(request)
+        if fresh.new and self._held_more:
+            if deltas[-1].adds:
+                logger.warning(
+                    "the session ended during the request: what was flashed in it is lost"
+                )
+            return None
+        parcel = _applied(deltas, fresh)
+        if not _put(fresh, parcel):
+            return None
+        session, name = self._session_of(request), self._storage.cookie_name
+        if session is not None and session is not fresh:
+            _put(session, parcel)  # whoever saves it after us must not undo this
+        lines = await save(request, self._storage, fresh)
+        if cookie_lines(response, name) if response.prepared else name in response.cookies:
+            return (
+                None  # the handler sets or deletes the cookie itself: that is a login or a logout
+            )
+        for line in lines:
+            response.headers.add(hdrs.SET_COOKIE, line)
+        return fresh
+
+    async def _fit(
+        self, request: web.Request, response: web.StreamResponse, session: Session
+    ) -> None:
+        async def lines_with(parcel: Parcel) -> list[str]:
+            _put(session, parcel)
+            return await save(request, self._storage, session)
+
+        await fit(response, self._storage.cookie_name, _parse(session), lines_with)
+
+    async def _load_again(self, request: web.Request) -> Session:
+        """Return the session as it is stored now; one in its cookie cannot have changed."""
+        loaded = self._loaded
+        if loaded is not None and loaded.identity is None and not loaded._changed:
+            return loaded
+        return await self._storage.load_session(request)
+
+    def _session_of(self, request: web.Request) -> Session | None:
+        """Return the session that lies on the request now, if it is of the same storage."""
+        if request.get(aiohttp_session.STORAGE_KEY) is not self._storage:
+            return None
+        session: Session | None = request.get(aiohttp_session.SESSION_KEY)
+        return session
+
+    def _is_new(self, session: Session) -> bool:
+        """Tell whether the handler called `new_session()` although there was a session."""
+        loaded = self._loaded
+        return loaded is not None and session is not loaded and session.new and not loaded.new
+
+    async def _pending_for(self, session: Session, request: web.Request) -> Parcel:
+        """Return the flashes that are pending where the delta will be applied."""
+        loaded = self._loaded
+        if loaded is None:
+            return _parse(session)
+        if self._is_new(session):  # what is pending moves along, unless the new one is ended too
+            return Parcel() if session._changed and session.empty else _parse(loaded)
+        if session.identity is None or self._is_ended(session):
+            return _parse(session)  # it lives in its cookie, is new, or was emptied
+        try:
+            fresh = await self._storage.load_session(request)
+        except Exception as error:
+            logger.error("the session could not be read again: %s", type(error).__name__)
+            return _parse(session)
+        pending = _parse(session if fresh.new else fresh)
+        if SESSION_KEY in self._keys and SESSION_KEY not in session:
+            pending.values = {}  # the handler deleted the key (B4)
+        if MESSAGES_KEY in self._keys and MESSAGES_KEY not in session:
+            pending.messages = []
+        return pending
+
+    def _is_ended(self, session: Session) -> bool:
+        """Tell whether the handler emptied the session: a logout (B4)."""
+        is_replaced = session is self._loaded and session._mapping is not self._mapping
+        return is_replaced or (session.empty and bool(self._keys))
+
+
+@dataclass(slots=True)
+class _Merge:
+    """What `merge_into_session` did, for the commit to check."""
+
+    delta: Delta
+    before: Parcel
+    after: Parcel
+
+
+def _holds_flashes(session: Session) -> bool:
+    return SESSION_KEY in session._mapping or MESSAGES_KEY in session._mapping
+
+
+def _parse(session: Session) -> Parcel:
+    """Return the flashes in a session; what has the wrong shape counts as empty (B7)."""
+    held = session._mapping
+    return Parcel.parse(held.get(SESSION_KEY), held.get(MESSAGES_KEY))
+
+
+def _put(session: Session, parcel: Parcel) -> bool:
+    """Let the session hold this parcel, and nothing empty. Returns whether that changed it.
+
+    aiohttp_session does not notice, so it does not save the session for that.
+    """
+    changed = False
+    held = session._mapping
+    for key, pending in ((SESSION_KEY, parcel.values), (MESSAGES_KEY, parcel.messages)):
+        if pending and not same(held.get(key), pending):
+            held[key] = pending
+            changed = True
+        elif not pending and key in held:
+            del held[key]
+            changed = True
+    return changed
+
+
+def _applied(deltas: list[Delta], session: Session) -> Parcel:
+    """Return the flashes in a session with the deltas applied."""
+    parcel = _parse(session)
+    for delta in deltas:
+        parcel = delta.apply(parcel)
+    return parcel

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 from aiohttp_session import SimpleCookieStorage
-from apps import does
-from templating import not_found_page, renders, template_app
+from support.apps import does
+from support.templating import not_found_page, renders, template_app
 
 from aiohttp_flashbag import flash
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
-from apps import does, make_app
-from own_cookies import cookie_app
+from support.apps import does, make_app
+from support.own_cookies import cookie_app
 
 from aiohttp_flashbag import flash, get_flashed_messages
 

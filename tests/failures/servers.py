@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp_session import AbstractStorage
 from aiohttp_session.redis_storage import RedisStorage
 from redis.asyncio import Redis
-from services import HOST, PATIENCE, Server
+from support.services import HOST, PATIENCE, Server
 
 MakeApp = Callable[[str], web.Application]
 """Makes an application, given the address of a Redis; a function at the top of its module."""

@@ -9,10 +9,10 @@ from functools import partial
 import pytest
 from aiohttp import web
 from aiohttp_session.redis_storage import RedisStorage
-from apps import AiohttpClient, Client, does, flash_messages, make_app, set_values, shown
-from overlap import FETCH
 from redis.asyncio import Redis
-from services import PATIENCE, RedisServer
+from support.apps import AiohttpClient, Client, does, flash_messages, make_app, set_values, shown
+from support.overlap import FETCH
+from support.services import PATIENCE, RedisServer
 
 BRIEF = 0.2  # seconds that a client of Redis waits for its answer
 SAVE = (

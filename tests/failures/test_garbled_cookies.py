@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage, SimpleCookieStorage
-from apps import (
+from support.apps import (
     AiohttpClient,
     Client,
     cookies,
@@ -25,7 +25,7 @@ from apps import (
     session_app,
     set_values,
 )
-from overlap import FETCH
+from support.overlap import FETCH
 
 from aiohttp_flashbag import CookieTransport
 

@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
-from apps import Client, Start, cookies, does, flash_messages, messages_page, shown, whoami
-from overlap import FETCH, Gate, at_once
+from support.apps import Client, Start, cookies, does, flash_messages, messages_page, shown, whoami
+from support.overlap import FETCH, Gate, at_once
 
 from aiohttp_flashbag import CookieTransport, get_flashed_messages
 

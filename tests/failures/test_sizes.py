@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp_session import AbstractStorage
-from apps import AiohttpClient, Client, Start, cookies, does, make_app, shown, whoami
-from overlap import FETCH
+from support.apps import AiohttpClient, Client, Start, cookies, does, make_app, shown, whoami
+from support.overlap import FETCH
 
 from aiohttp_flashbag import CookieTransport, flash, flashbag_set
 

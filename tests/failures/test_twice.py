@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 from aiohttp import web
-from apps import Start, does, flash_messages, shown
-from overlap import FETCH, Gate, at_once
+from support.apps import Start, does, flash_messages, shown
+from support.overlap import FETCH, Gate, at_once
 
 from aiohttp_flashbag import CookieTransport, flash, get_flashed_messages
 

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
-from apps import (
+from support.apps import (
     Action,
     AiohttpClient,
     Start,
@@ -28,8 +28,8 @@ from apps import (
     shown,
     whoami,
 )
-from overlap import FETCH, Gate
-from services import PATIENCE, RedisServer
+from support.overlap import FETCH, Gate
+from support.services import PATIENCE, RedisServer
 
 from aiohttp_flashbag import (
     CookieTransport,

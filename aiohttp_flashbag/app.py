@@ -1,0 +1,74 @@
+"""`setup()`: the middleware, the signal and the template functions of an application."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from aiohttp import web
+
+from .exchange import Config
+from .middleware import commit_prepared, make_middleware
+from .transports import Transport
+from .transports.session import SessionTransport
+
+# web.AppKey came with aiohttp 3.9.
+CONFIG = web.AppKey("aiohttp_flashbag", Config)
+
+
+def setup(
+    app: web.Application,
+    transport: Transport | None = None,
+    *,
+    max_messages: int = 50,
+    clear_preloads: bool = True,
+) -> None:
+    """Give every request of `app` and its sub-applications a flashbag.
+
+    With the default transport, the session, call it after `aiohttp_session.setup(app, storage)`.
+    At most `max_messages` messages are pending for one user, the oldest is dropped.
+    `clear_preloads`: tell the browser to forget preloaded pages when something is flashed.
+
+    Raises TypeError for what is not a transport, ValueError for a limit below 1 and for a second
+    call with another transport.
+    """
+    if max_messages < 1:
+        raise ValueError(
+            f"max_messages is {max_messages}: at least 1 message must be able to be pending"
+        )
+    _check(transport)
+    if transport is None:
+        transport = app[CONFIG].transport if CONFIG in app else SessionTransport()
+    if CONFIG in app and app[CONFIG].transport is not transport:
+        raise ValueError(
+            f"aiohttp_flashbag.setup() was called for this application with "
+            f"{app[CONFIG].transport!r}, and now with {transport!r}: call it once"
+        )
+    config = app[CONFIG] = Config(transport, max_messages, clear_preloads)
+    app.middlewares.append(make_middleware(config, has_signal=True))
+    app.on_response_prepare.append(commit_prepared)
+    app.on_startup.append(_install_in_templates)
+
+
+def _check(transport: Any) -> None:
+    """Refuse a storage of sessions, and a class in place of an instance."""
+    if transport is None or isinstance(transport, Transport):
+        return
+    if isinstance(transport, type) and issubclass(transport, Transport):
+        raise TypeError(
+            f"transport is the class {transport.__name__}: give an instance of it, "
+            f"{transport.__name__}(...)"
+        )
+    raise TypeError(
+        f"transport is a {type(transport).__name__}: give a SessionTransport() or a "
+        f"CookieTransport(secret_key); a session storage belongs into "
+        f"aiohttp_session.setup(app, storage)"
+    )
+
+
+async def _install_in_templates(app: web.Application) -> None:
+    """Install the template functions where aiohttp_jinja2 is in use, for it is optional."""
+    if "aiohttp_jinja2" in sys.modules:
+        from .jinja import install
+
+        install(app)

@@ -1,0 +1,233 @@
+"""One request and its response: load what is pending, decide the delta, commit it once.
+
+The commit runs when the headers go out, by the response that is really sent. Before that the
+middleware only sets `Cache-Control` and merges the delta into a session that is about to be saved.
+"""
+
+from __future__ import annotations
+
+import re
+import weakref
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+
+from aiohttp import hdrs, web
+
+from .bag import Flashbag
+from .codec import logger
+from .fetch_metadata import can_show, is_browser_preload, is_page_view, is_unseen
+from .parcel import Delta, Parcel
+from .transports import Store, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What an application chose in `setup()`."""
+
+    transport: Transport
+    max_messages: int = 50
+    clear_preloads: bool = True
+
+
+current_request: ContextVar[weakref.ref[web.Request] | None] = ContextVar(
+    "current_request", default=None
+)
+"""The request that is being answered, for templates that are not given one.
+
+A weak reference: a task that the handler starts copies the context, and may live long (B9)."""
+
+_NO_CHANGE = Delta()
+_QUOTED = re.compile(r'"[^"]*"')
+EXCHANGE = "aiohttp_flashbag"
+"""Under which name the exchange lies on the writer, which all clones of a request share."""
+
+
+class Exchange:
+    """One request and its response. It has a bag only if something is pending or somebody asks."""
+
+    __slots__ = ("bag", "committed", "config", "delta", "request", "running", "store")
+
+    def __init__(self, config: Config, store: Store, request: web.Request) -> None:
+        self.config = config
+        self.store = store
+        self.request: web.Request | None = request  # until the commit
+        self.bag: Flashbag | None = None
+        self.running = True  # the handler
+        self.committed = False
+        self.delta = _NO_CHANGE  # that was committed
+
+    async def load(self, request: web.Request) -> None:
+        """Open the bag if something is pending; HEAD and preloads do not see it (B3)."""
+        if isinstance(request.match_info.route.resource, web.StaticResource):
+            return  # B1
+        try:
+            pending = await self.store.load(request)
+        except Exception as error:
+            log_failure("read", error)
+            return
+        if pending:
+            self.bag = self._new_bag(pending, hidden=is_unseen(request.method, request.headers))
+
+    def get_bag(self) -> Flashbag:
+        """Return the bag; make one if nothing was pending."""
+        if self.bag is None:
+            self.bag = self._new_bag()
+            if self.committed:
+                self.bag._close()
+        return self.bag
+
+    def decide(self, request: web.Request, response: web.StreamResponse) -> Delta:
+        """Tell what this response changes in what is pending. Pure: it may be asked again."""
+        bag = self.bag
+        if bag is None:
+            return _NO_CHANGE
+        facts = request.method, request.headers, response.status, response.headers
+        return bag.delta(
+            response.status,
+            shows=bool(bag._returned) and can_show(*facts),
+            page_view=bool(bag._incoming.values) and is_page_view(*facts),
+            is_seen=request.transport is not None,
+        )
+
+    async def answered(
+        self, request: web.Request, response: web.StreamResponse
+    ) -> web.StreamResponse:
+        """Do what cannot wait for the commit, when the handler has returned `response`.
+
+        Caches in outer middlewares must see `Cache-Control` (B5), and a session that
+        aiohttp_session is about to save must hold the delta. Returns the response to send.
+        """
+        if self._must_load_again(request) and not _is_prepared(response):
+            return web.Response(status=503, headers={"Cache-Control": "no-store"})
+        delta = self.decide(request, response)
+        if delta.is_private:
+            _forbid_caching(response)
+        if _is_saved(response):
+            try:
+                await self.store.merge_into_session(request, delta)
+            except Exception as error:
+                log_failure("saved", error)
+        return response
+
+    async def commit(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Write the delta of the response that is really sent: to its headers and to the store.
+
+        `request` may be a clone of the one that the middleware saw. What goes wrong is logged (B6).
+        """
+        if self.bag is None:
+            return
+        try:
+            if self._must_load_again(request):
+                # set_status() refuses from here on, although nothing has been sent yet.
+                response._status, response._reason = 503, "Service Unavailable"
+                response.headers["Cache-Control"] = "no-store"
+            delta = self.delta = self.decide(request, response)
+            if delta.is_private:
+                _forbid_caching(response)
+            if delta.adds and self.config.clear_preloads:
+                response.headers.add("Clear-Site-Data", '"prefetchCache", "prerenderCache"')
+            await self.store.commit(self.request or request, response, delta)
+        except Exception as error:  # in a signal it would cut the connection
+            log_failure("saved", error)
+        finally:
+            self.close()
+
+    async def commit_early(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Commit before aiohttp_session saves the session, where no signal will."""
+        if _is_saved(response):
+            await self.commit(request, response)
+        elif self.decide(request, response):
+            logger.error(
+                "what the flashbag of %s %r was given or returned is not stored, for the response "
+                "is a %s: install it by aiohttp_flashbag.setup(app), which serves every kind",
+                request.method,
+                request.path,
+                type(response).__name__,
+            )
+
+    def fail(self) -> None:
+        """Forget what the handler did, for it failed or was cancelled (B2)."""
+        if self.bag is not None and not self.committed:
+            self.bag._fail()
+
+    def close(self) -> None:
+        """Let nothing be added or read any more that would not be committed."""
+        self.committed, self.request = True, None
+        if self.bag is not None:
+            self.bag._close()
+
+    def _new_bag(self, incoming: Parcel | None = None, *, hidden: bool = False) -> Flashbag:
+        return Flashbag(
+            incoming,
+            hidden=hidden,
+            codec=self.store.codec,
+            max_messages=self.config.max_messages,
+        )
+
+    def _must_load_again(self, request: web.Request) -> bool:
+        """Tell whether the browser's own preload looked for what is hidden from it (B3)."""
+        bag = self.bag
+        return bag is not None and bag._was_missed and is_browser_preload(request.headers)
+
+
+def exchange_of(request: web.Request) -> Exchange | None:
+    """Return the exchange of this request, or of the clone of it that our middleware saw.
+
+    An outer middleware may hand on a clone, as aiohttp_remotes does, in another task too. What all
+    clones of a request share, and no two requests do, is the writer.
+    """
+    exchange: Exchange | None = vars(request.writer).get(EXCHANGE)
+    return exchange
+
+
+def get_flashbag(request: web.Request) -> Flashbag:
+    """Return the flashbag of this request.
+
+    Raises RuntimeError if none is installed, TypeError if `request` is not a request.
+    """
+    if not isinstance(request, web.Request):
+        raise TypeError(
+            f"the first argument is the request, not {request!r:.80} of type "
+            f"{type(request).__name__}: in a web.View it is self.request"
+        )
+    exchange = exchange_of(request)
+    if exchange is None:
+        raise RuntimeError(
+            "aiohttp_flashbag is not installed: call aiohttp_session.setup(app, storage), which "
+            "only a CookieTransport does without, and after it aiohttp_flashbag.setup(app)"
+        )
+    return exchange.get_bag()
+
+
+def private_copy(error: web.HTTPException) -> web.HTTPException:
+    """Copy a raised response, for a module may raise one object for all of its visitors (B6)."""
+    copy: web.HTTPException = type(error).__new__(type(error))
+    vars(copy).update(vars(error), _headers=error.headers.copy(), _cookies=SimpleCookie())
+    copy.cookies.update(error.cookies)
+    return copy.with_traceback(error.__traceback__)
+
+
+def log_failure(what: str, error: Exception) -> None:
+    """Log by the type of the error only: its text may hold a session id or a key."""
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    effect = "counts as empty" if what == "read" else "what this request did to it is lost"
+    logger.error("the flashbag could not be %s and %s: %s", what, effect, kind)
+
+
+def _is_prepared(response: web.StreamResponse) -> bool:
+    """Tell whether the headers have gone out; an exception of aiohttp 4 is no response yet."""
+    return getattr(response, "prepared", False)
+
+
+def _is_saved(response: web.StreamResponse) -> bool:
+    """Tell whether aiohttp_session saves a session for a response of this kind."""
+    return isinstance(response, web.Response | web.HTTPException) and not _is_prepared(response)
+
+
+def _forbid_caching(response: web.StreamResponse) -> None:
+    """Keep the response out of shared caches, unless its own header does already (B5)."""
+    said = ",".join(response.headers.getall(hdrs.CACHE_CONTROL, ())).lower()
+    directives = {directive.strip() for directive in _QUOTED.sub("", said).split(",")}
+    if directives.isdisjoint(("private", "no-store")):
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"

@@ -1,0 +1,100 @@
+"""The session's cookie in the headers of a response: find it, replace it, make it fit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from http.cookies import Morsel
+from itertools import islice
+
+from aiohttp import hdrs, web
+from aiohttp_session import AbstractStorage, Session
+
+from ..codec import logger
+from ..parcel import Parcel
+
+COOKIE_LIMIT = 4096
+"""Bytes of name and value above which browsers drop a cookie (RFC 6265bis, 5.7)."""
+
+
+def cookie_lines(response: web.StreamResponse, name: str) -> list[str]:
+    """Return the `Set-Cookie` lines of a response that set this cookie."""
+    lines: Sequence[str] = response.headers.getall(hdrs.SET_COOKIE, ())
+    return [line for line in lines if line.startswith(f"{name}=")] if lines else []
+
+
+def replace_cookie_lines(response: web.StreamResponse, name: str, lines: Sequence[str]) -> None:
+    """Let the response set this cookie by these lines only."""
+    ours = cookie_lines(response, name)
+    others = [line for line in response.headers.popall(hdrs.SET_COOKIE, []) if line not in ours]
+    for line in [*others, *lines]:
+        response.headers.add(hdrs.SET_COOKIE, line)
+
+
+async def save(request: web.Request, storage: AbstractStorage, session: Session) -> list[str]:
+    """Save a session. Returns the `Set-Cookie` lines that tell the browser what is new to it.
+
+    The id of a server-side session is not sent again, nor is its cookie deleted: a late response
+    must not undo the login or logout that changed the cookie meanwhile.
+    """
+    scratch = web.Response()
+    await storage.save_session(request, scratch, session)
+    cookie = scratch.cookies.get(storage.cookie_name)
+    if cookie is None or cookie.value == request.cookies.get(storage.cookie_name):
+        return []
+    if cookie.value:
+        return [cookie.OutputString()]
+    return [] if session.identity is not None else [_deletion(cookie, storage)]
+
+
+def _deletion(cookie: Morsel[str], storage: AbstractStorage) -> str:
+    """Return the line that deletes a cookie: browsers want the attributes that it was set with."""
+    for name in ("secure", "httponly", "samesite"):
+        if value := storage.cookie_params.get(name):
+            cookie[name] = value
+    return cookie.OutputString()
+
+
+async def fit(
+    response: web.StreamResponse,
+    name: str,
+    parcel: Parcel,
+    lines_with: Callable[[Parcel], Awaitable[list[str]]],
+) -> None:
+    """Drop flashes, oldest messages first, until browsers take the session's cookie.
+
+    A browser silently drops a cookie over 4096 bytes, and with it all that the request changed in
+    the session. `lines_with` saves the session with other flashes, and returns the `Set-Cookie`
+    lines. If the session is too large without any flash, nothing is dropped.
+    """
+    low, high = 0, len(parcel)  # how many may stay: `low` do, if any do; `high` are too many
+    while high - low > 1:
+        middle = (low + high) // 2
+        if fits(await lines_with(parcel.newest(middle))):
+            low = middle
+        else:
+            high = middle
+    lines = await lines_with(parcel.newest(low))
+    if not fits(lines):
+        await lines_with(parcel)
+        return
+    replace_cookie_lines(response, name, lines)
+    logger.error(
+        "the session cookie would have passed %d bytes, with which browsers drop it: "
+        "dropped from the flashbag %s (the session itself is kept)",
+        COOKIE_LIMIT,
+        _named(parcel, len(parcel) - low),
+    )
+
+
+def _named(parcel: Parcel, count: int) -> str:
+    """Name the oldest flashes, at most ten of them, with their sizes."""
+    names = [f"a message of {len(message['m'].encode())} bytes" for message in parcel.messages]
+    for key, value in islice(parcel.values.items(), 10):
+        names.append(f"value {key!r} of {len(repr(value).encode())} bytes")
+    more = [f"and {count - 10} more"] if count > 10 else []
+    return ", ".join(names[: min(count, 10)] + more)
+
+
+def fits(lines: Sequence[str]) -> bool:
+    """Tell whether browsers take a cookie that is set by these lines."""
+    return not lines or len(lines[-1].partition(";")[0].encode()) <= COOKIE_LIMIT

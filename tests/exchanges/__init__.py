@@ -1,0 +1,1 @@
+"""A request and its response: the middleware, the commit, and what browsers say of a request."""

@@ -1,0 +1,118 @@
+"""`flashbag_middleware` among the middlewares, as version 0.0.3 was installed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp_session import AbstractStorage, get_session
+from support.apps import (
+    ERROR,
+    FLASHBAG_ROUTES,
+    Action,
+    AiohttpClient,
+    Answer,
+    Client,
+    Start,
+    does,
+    flash_messages,
+    read,
+    session_app,
+    set_values,
+    shown,
+    whoami,
+)
+
+from aiohttp_flashbag import flash, flashbag_middleware, get_flashed_messages
+
+pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
+users = pytest.mark.parametrize("user", [None, "alice"])
+FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
+
+
+@pytest.fixture
+def start(aiohttp_client: AiohttpClient, storage: AbstractStorage) -> Start:
+    """Start an application with these routes and the middleware; gives its client."""
+
+    async def client_of(*routes: web.AbstractRouteDef) -> Client:
+        app = session_app(storage, *FLASHBAG_ROUTES, *routes)
+        app.middlewares.append(flashbag_middleware)
+        return await aiohttp_client(app)
+
+    return client_of
+
+
+@users
+@pytest.mark.parametrize("answer", [web.Response, web.HTTPNotFound, partial(web.HTTPFound, "/")])
+async def test_b6_what_is_added_arrives_once_with_the_headers_of_the_others(
+    start: Start, answer: Answer, user: str | None
+) -> None:
+    client = await start(web.post("/", does(set_values, flash_messages, answer=answer)))
+    if user:
+        await client.post("/login", params={"user": user})
+    response = await client.post("/", params={"error": ERROR}, headers=FETCH, allow_redirects=False)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Clear-Site-Data"] == '"prefetchCache", "prerenderCache"'
+    assert await read(client) == ERROR
+    assert await read(client) is None
+    assert await shown(client) == [ERROR]
+    assert await shown(client) == []
+    assert await whoami(client) == user
+
+
+async def test_b3_a_preload_that_looked_is_told_to_load_for_real(start: Start) -> None:
+    client = await start()
+    await client.post("/flash?success=Saved", headers=FETCH)
+    response = await client.get("/messages", headers={"Sec-Purpose": "prefetch"})
+    assert (response.status, response.headers["Cache-Control"]) == (503, "no-store")
+    assert await shown(client) == ["Saved"]
+
+
+async def test_b6_a_stream_that_adds_says_in_the_log_what_to_install(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await start(web.get("/stream", does(flash_messages, answer=web.StreamResponse)))
+    assert (await client.get("/stream?success=Saved")).status == 200
+    [record] = caplog.records
+    assert record.levelname == "ERROR"
+    assert record.message.startswith("what the flashbag of GET '/stream' was given or returned")
+    assert "StreamResponse: install it by aiohttp_flashbag.setup(app)" in record.message
+
+
+async def test_b6_a_stream_that_adds_nothing_is_no_mistake(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await start(web.get("/stream", does(get_flashed_messages, answer=web.StreamResponse)))
+    assert (await client.get("/stream")).status == 200
+    assert not caplog.records
+
+
+@users
+@pytest.mark.parametrize("touch", [get_session, flash_messages])
+async def test_b7_the_session_is_kept_where_the_flashes_do_not_fit_its_cookie(
+    start: Start, user: str | None, touch: Action
+) -> None:
+    def crowd(request: web.Request) -> None:
+        for text in "abc":
+            flash(request, text * 1200)
+
+    client = await start(web.post("/", does(touch, crowd)))
+    if user:
+        await client.post("/login", params={"user": user})
+    response = await client.post("/")
+    for line in response.headers.getall("Set-Cookie", []):
+        assert len(line.partition(";")[0]) <= 4096 + len("=")
+    assert await whoami(client) == user
+
+
+async def test_a_forgotten_return_is_what_the_log_shows(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def forgetful(request: web.Request) -> Any:
+        flash(request, "Saved")
+
+    client = await start(web.get("/", forgetful))
+    assert (await client.get("/")).status == 500
+    assert "AttributeError" not in caplog.text

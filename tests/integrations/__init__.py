@@ -1,0 +1,1 @@
+"""Templates, and the helpers for the tests of others."""

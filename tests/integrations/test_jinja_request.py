@@ -1,0 +1,154 @@
+"""A template that is not given the request finds the one it is rendered for, and no other."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp_jinja2
+import aiohttp_session
+import pytest
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from aiohttp_session import AbstractStorage
+from jinja2 import DictLoader
+from support.apps import FLASHBAG_ROUTES, AiohttpClient, Client, does
+from support.templating import renders
+
+import aiohttp_flashbag
+
+PATIENCE = 10  # seconds until a request that does not arrive fails the test
+PAGE = {"page.html": "{{ get_flashed_messages() | join }}"}
+
+
+def crash(request: web.Request) -> None:
+    raise ZeroDivisionError
+
+
+def crash_for_good(request: web.Request) -> None:
+    raise LookupError
+
+
+@web.middleware
+async def error_page(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Outside of the flashbag: a page that extends the base template, say."""
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        return await renders("page.html", status=404)(request)
+    except ZeroDivisionError:
+        return await renders("page.html", status=500)(request)
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse()
+    await response.prepare(request)
+    return response
+
+
+async def bare(request: web.Request) -> web.Response:
+    """A page of the application that has no flashbag."""
+    try:
+        return await renders("page.html")(request)  # type: ignore[return-value]
+    except RuntimeError as error:
+        return web.Response(text=str(error))
+
+
+async def name_connection(request: web.Request, response: web.StreamResponse) -> None:
+    """Say in the answer over which connection the request came."""
+    assert request.transport is not None
+    response.headers["X-Connection"] = str(request.transport.get_extra_info("peername"))
+
+
+class Parts:
+    """An application without a flashbag, and its sub-application `/bag` with one."""
+
+    def __init__(self, storage: AbstractStorage) -> None:
+        self.held, self.go_on = asyncio.Event(), asyncio.Event()
+        bag = web.Application()
+        aiohttp_flashbag.setup(bag)
+        environment = aiohttp_jinja2.setup(bag, loader=DictLoader(PAGE))
+        bag.add_routes(
+            [
+                *FLASHBAG_ROUTES,
+                web.get("/page", renders("page.html")),
+                web.get("/teapot", renders("page.html", status=418)),
+                web.get("/plain", does()),
+                web.get("/crash", does(crash)),
+                web.get("/crash-for-good", does(crash_for_good)),
+                web.get("/moved", does(answer=lambda: web.HTTPFound("/bare"))),
+                web.get("/stream", stream),
+                web.get("/held", does(self.hold)),
+            ]
+        )
+        self.app = web.Application(middlewares=[error_page])
+        aiohttp_session.setup(self.app, storage)
+        self.app[aiohttp_jinja2.APP_KEY] = environment
+        self.app.add_routes([web.get("/bare", bare)])
+        self.app.add_subapp("/bag", bag)
+        self.app.on_response_prepare.append(name_connection)
+
+    async def hold(self, request: web.Request) -> None:
+        """Wait in the handler."""
+        self.held.set()
+        await self.go_on.wait()
+
+
+@pytest.fixture
+def parts(encrypted_storage: AbstractStorage) -> Parts:
+    return Parts(encrypted_storage)
+
+
+@pytest.fixture
+async def client(aiohttp_client: AiohttpClient, parts: Parts) -> Client:
+    """A client for whom a message is waiting."""
+    client: Client = await aiohttp_client(parts.app)
+    await client.post("/bag/flash?success=Saved")
+    return client
+
+
+PATHS = ["page", "teapot", "plain", "crash", "crash-for-good", "missing", "moved", "stream"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_the_request_before_on_the_same_connection_is_not_found(
+    client: Client, path: str
+) -> None:
+    before = await client.get(f"/bag/{path}", allow_redirects=False)
+    await before.read()
+    after = await client.get("/bare")
+    assert "pass the request" in await after.text()
+    same = before.headers["X-Connection"] == after.headers["X-Connection"]
+    assert same or path == "crash-for-good"  # after which aiohttp closes the connection
+
+
+async def test_a_request_that_is_answered_meanwhile_is_not_found(
+    client: Client, parts: Parts
+) -> None:
+    held = asyncio.create_task(client.get("/bag/held"))
+    await asyncio.wait_for(parts.held.wait(), PATIENCE)
+    assert "pass the request" in await (await client.get("/bare")).text()
+    parts.go_on.set()
+    assert (await asyncio.wait_for(held, PATIENCE)).status == 200
+
+
+async def test_each_request_finds_itself_and_not_the_one_before(
+    client: Client, aiohttp_client: AiohttpClient
+) -> None:
+    assert await (await client.get("/bag/page")).text() == "Saved"
+    await client.post("/bag/flash?success=Sent")
+    assert await (await client.get("/bag/page")).text() == "Sent"
+
+
+async def test_b2_an_outer_page_for_a_crash_finds_the_request_and_uses_nothing_up(
+    client: Client,
+) -> None:
+    response = await client.get("/bag/crash")
+    assert (response.status, await response.text()) == (500, "Saved")
+    assert await (await client.get("/bag/page")).text() == "Saved"
+
+
+async def test_b6_an_outer_page_for_a_404_loses_nothing(client: Client) -> None:
+    response = await client.get("/bag/missing")
+    assert response.status == 404
+    both = await response.text() + await (await client.get("/bag/page")).text()
+    assert both == "Saved"

@@ -1,0 +1,1 @@
+"""What a user sees, from flashing to showing, over every storage and transport."""

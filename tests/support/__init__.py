@@ -1,0 +1,1 @@
+"""What the tests share: applications, servers, browsers of the tests, and a model."""

@@ -1,0 +1,174 @@
+"""Applications whose flashes travel in cookies of their own, and a clock that the tests set."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Iterable, Mapping
+from functools import partial
+from http.cookies import Morsel
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, ClientWebSocketResponse, hdrs, web
+from aiohttp.test_utils import make_mocked_request
+from cryptography.fernet import Fernet
+
+import aiohttp_flashbag
+from aiohttp_flashbag import CookieTransport
+from aiohttp_flashbag.parcel import Delta
+from aiohttp_flashbag.transports import Transport
+from support.apps import FLASHBAG_ROUTES, Action, AiohttpClient, Client, Handler, cookies, does
+
+KEY = b"sixteen and sixteen bytes: a key"
+PREFIX = "AIOHTTP_FLASHBAG-"
+FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
+SECOND = 1_000_000_000  # nanoseconds
+
+_request = make_mocked_request("GET", "/")
+
+
+class Clock:
+    """Stands in for `time.time_ns`: a millisecond passes at each look, more when told."""
+
+    def __init__(self, now: float = 1_700_000_000, tick: int = SECOND // 1000) -> None:
+        self.now = int(now * SECOND)
+        self.tick = tick
+
+    def __call__(self) -> int:
+        self.now += self.tick
+        return self.now
+
+    def go_on(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.now += int(seconds * SECOND)
+
+    @classmethod
+    def start(cls, monkeypatch: pytest.MonkeyPatch, tick: int = SECOND // 1000) -> Clock:
+        """The clock by which the flashbag goes from now on."""
+        clock = cls(tick=tick)
+        monkeypatch.setattr(time, "time_ns", clock)
+        return clock
+
+
+def cookie_app(
+    *routes: web.AbstractRouteDef, transport: Transport | None = None, **options: Any
+) -> web.Application:
+    """An application with the flashbag in cookies, and without a session."""
+    app = web.Application()
+    app.add_routes([web.get("/plain", does()), *routes, *FLASHBAG_ROUTES])
+    aiohttp_flashbag.setup(app, transport or CookieTransport(KEY), **options)
+    return app
+
+
+async def cookie_client(
+    aiohttp_client: AiohttpClient, *routes: web.AbstractRouteDef, **options: Any
+) -> Client:
+    """A client of `cookie_app`."""
+    return await aiohttp_client(cookie_app(*routes, **options))
+
+
+async def send(client: Client, *texts: str, category: str = "info", **headers: str) -> None:
+    """Flash these, all in one request that is no page view."""
+    pairs = [(category, text) for text in texts]
+    response = await client.post("/flash", params=pairs, headers={**FETCH, **headers})
+    assert response.status == 200
+
+
+def ours(client: Client) -> dict[str, str]:
+    """The flashbag's cookies in the jar of a client."""
+    return {name: token for name, token in cookies(client).items() if name.startswith(PREFIX)}
+
+
+def header(came: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The header in which a browser sends cookies."""
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in came)}
+
+
+async def get_with(
+    client: Client, path: str, came: Iterable[tuple[str, str]], **headers: str
+) -> ClientResponse:
+    """What a browser gets that sends these cookies, in this order, and none of the client's."""
+    client.session.cookie_jar.clear()
+    return await client.get(path, headers={**header(came), **headers})
+
+
+def set_by(response: ClientResponse | ClientWebSocketResponse) -> list[Morsel[str]]:
+    """What an answer does to cookies."""
+    answer = response if isinstance(response, ClientResponse) else response._response
+    return list(answer.cookies.values())
+
+
+def contents(token: str, key: bytes = KEY) -> bytes:
+    """What a cookie holds, decrypted."""
+    return Fernet(base64.urlsafe_b64encode(key)).decrypt(token)
+
+
+def opened(token: str) -> Any:
+    """The name, the time, the values and the messages in a cookie."""
+    return json.loads(contents(token))
+
+
+def sealed(content: Any, key: bytes = KEY) -> str:
+    """What somebody who has the key can put into a cookie."""
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    now = time.time_ns() // SECOND
+    return Fernet(base64.urlsafe_b64encode(key)).encrypt_at_time(raw, now).decode()
+
+
+def stored(text: str, category: str = "info", *, made: int = 0) -> dict[str, Any]:
+    """A message as it travels, flashed so many microseconds after the beginning of time."""
+    return {"id": f"{made:013x}fffff", "m": text, "c": category}
+
+
+def asks(came: Mapping[str, str] | None = None) -> web.Request:
+    """A request that brings these cookies, for the transport without a server."""
+    return _request.clone(headers=header(came.items()) if came else {})
+
+
+async def lines_of(transport: CookieTransport, request: web.Request, delta: Delta) -> list[str]:
+    """The `Set-Cookie` lines by which a transport commits this delta."""
+    response, store = web.Response(), transport.open(request)
+    await store.load(request)
+    await store.commit(request, response, delta)
+    return response.headers.getall(hdrs.SET_COOKIE, [])
+
+
+def streams(*actions: Action) -> Handler:
+    """A handler that does the actions and then streams."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        await does(*actions)(request)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        return response
+
+    return handler
+
+
+def shakes_hands(*actions: Action) -> Handler:
+    """A handler that does the actions, then opens a websocket and closes it."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        await does(*actions)(request)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.close()
+        return socket
+
+    return handler
+
+
+def each_answer(*actions: Action) -> list[Any]:
+    """Parameters: a kind of answer, and a handler that does the actions and gives one."""
+    handlers = {
+        "Response": does(*actions),
+        "json_response": does(*actions, answer=partial(web.json_response, {})),
+        "FileResponse": does(*actions, answer=partial(web.FileResponse, __file__)),
+        "StreamResponse": streams(*actions),
+        "WebSocketResponse": shakes_hands(*actions),
+        "404": does(*actions, answer=web.HTTPNotFound),
+        "redirect": does(*actions, answer=partial(web.HTTPSeeOther, "/plain")),
+    }
+    return [pytest.param(name, handler, id=name) for name, handler in handlers.items()]

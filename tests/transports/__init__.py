@@ -1,0 +1,1 @@
+"""How flashes travel: in the session, and in cookies of their own."""
