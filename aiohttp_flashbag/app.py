@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from .exchange import Config
-from .middleware import commit_prepared, make_middleware
+from .exchange import Config, commit_prepared
+from .middleware import make_middleware
 from .transports import Transport
 from .transports.session import SessionTransport
 

@@ -32,6 +32,10 @@ from .message import FlashedMessage
 from .parcel import Delta, Message, Parcel, dedup_key, flashed_at
 
 _PLAIN = Codec()
+_CLOSED = (
+    "nothing can be added to the flashbag any more, the response has begun: add before prepare(), "
+    "before the websocket handshake and before the headers go out"
+)
 _MISSING: Any = object()
 
 
@@ -50,15 +54,16 @@ class Flashbag:
         codec: Codec = _PLAIN,
         max_messages: int = 50,
     ) -> None:
-        incoming = incoming or Parcel()
-        if len(incoming.messages) > 1:  # overlapping requests can both have kept a message
+        if incoming is None:
+            incoming = Parcel()
+        elif len(incoming.messages) > 1:  # overlapping requests can both have kept a message
             unique = {message["id"]: message for message in incoming.messages}
             incoming.messages = sorted(unique.values(), key=flashed_at)
         self._arrived = (Parcel(), incoming) if hidden else (incoming, Parcel())
         self._codec = codec
         self._max_messages = max_messages
         self._closed = self._warned = self._failed = False
-        self._was_read = False  # something was returned, by a peek too (B5)
+        self._is_private = False  # something was returned, by a peek too, or added (B5)
         self._was_missed = False  # something hidden was asked for (B3)
         self._start()
 
@@ -69,7 +74,8 @@ class Flashbag:
         self._consumed: set[str] = set()
         self._kept: set[str] = set()
         self._returned: set[str] = set()  # the ids of messages
-        self._outgoing = Parcel()
+        self._values: dict[str, Any] = {}  # to send
+        self._messages: list[Message] = []  # to send
         self._replaced = self._cleared = False
 
     def get(self, key: Key, default: Any = None) -> Any:
@@ -92,7 +98,8 @@ class Flashbag:
     def set(self, key: Key, value: Any) -> None:
         """Send a copy of `value` to the next request. Raises TypeError if it cannot be stored."""
         name = self._name_to_add(key)
-        self._outgoing.values[name] = self._codec.value(name, value)
+        self._values[name] = self._codec.value(name, value)
+        self._is_private = True
 
     def append(self, key: Key, value: Any) -> None:
         """Add a copy of `value` to the list that this request sends under `key`.
@@ -100,14 +107,15 @@ class Flashbag:
         Raises ValueError if the key holds something other than a list.
         """
         name = self._name_to_add(key)
-        items = self._outgoing.values.get(name, [])
+        items = self._values.get(name, [])
         if not isinstance(items, list):
             raise ValueError(
                 f"cannot append to flashbag value {name!r}: this request set it to a "
                 f"{type(items).__name__}, and only a list can be appended to"
             )
         items = [*items, self._codec.value(name, value)]
-        self._outgoing.values[name] = self._codec.fitting(name, items)
+        self._values[name] = self._codec.fitting(name, items)
+        self._is_private = True
 
     def replace_all(self, values: Mapping[Any, Any]) -> None:
         """Let the next request see copies of exactly these values, and none that is pending.
@@ -117,11 +125,13 @@ class Flashbag:
         if not isinstance(values, Mapping):
             given = f"{values!r:.80} of type {type(values).__name__}"
             raise ValueError(f"flashbag_replace_all() takes a mapping of values, not {given}")
-        self._check_open()
+        if self._closed:
+            raise RuntimeError(_CLOSED)
         named = {key_name(key): values[key] for key in values}
-        self._outgoing.values = {name: self._codec.value(name, named[name]) for name in named}
+        self._values = {name: self._codec.value(name, named[name]) for name in named}
         self._kept.clear()
         self._replaced = True
+        self._is_private = self._is_private or bool(named) or any(self._arrived)
 
     def now(self, key: Key, value: Any) -> None:
         """Let this request, and no later one, read a copy of `value` (V1)."""
@@ -131,15 +141,18 @@ class Flashbag:
 
     def keep(self, *keys: Key) -> None:
         """Leave incoming values pending (V4): those named, or all."""
-        self._check_open()
+        if self._closed:
+            raise RuntimeError(_CLOSED)
         self._kept.update(map(key_name, keys) if keys else self._incoming.values)
 
     def clear(self) -> None:
         """Drop everything: what arrived, what is for now, what was to be sent."""
-        self._check_open()
+        if self._closed:
+            raise RuntimeError(_CLOSED)
         self._start()
         self._incoming = self._hidden = Parcel()
         self._cleared = True
+        self._is_private = self._is_private or any(self._arrived)
 
     def flash(
         self,
@@ -150,13 +163,15 @@ class Flashbag:
         **data: Any,
     ) -> None:
         """Add a message for the user to read (M1): see `aiohttp_flashbag.flash`."""
-        self._check_open()
+        if self._closed:
+            raise RuntimeError(_CLOSED)
         text, is_markup = _text_of(message)
         if not isinstance(category, str):
             raise TypeError(f"the category of a flash message is a str, not {category!r}")
         stored = self._codec.message(text, category, data, html=is_markup, once=not allow_duplicate)
         if allow_duplicate or dedup_key(stored) not in map(dedup_key, self._pending_messages()):
-            self._outgoing.messages.append(stored)
+            self._messages.append(stored)
+            self._is_private = True
 
     def get_flashed_messages(
         self, *, category_filter: str | Iterable[str] = ()
@@ -187,7 +202,7 @@ class Flashbag:
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "hidden" if self._hidden else "open"
-        incoming, outgoing = sorted(self._incoming.values), sorted(self._outgoing.values)
+        incoming, outgoing = sorted(self._incoming.values), sorted(self._values)
         messages = len(self._without_duplicates(None))
         return f"<Flashbag {state} {incoming=} {outgoing=} {messages=}>"
 
@@ -198,20 +213,20 @@ class Flashbag:
         client is still there (B3).
         """
         if status >= 500:
-            return Delta(is_private=self._was_read)
-        consumed = self._values_consumed(status != 304 and is_seen, page_view)
+            return Delta(is_private=self._is_private)
+        reads = status != 304 and is_seen and self._incoming.values
+        consumed = self._values_consumed(page_view) if reads else {}
         shown = self._messages_shown() if shows and is_seen and self._returned else set()
-        messages = self._outgoing.messages
         return Delta(
             consumed=consumed,
             shown=shown,
-            values=dict(self._outgoing.values),
-            messages=[message for message in messages if message["id"] not in shown],
+            values=dict(self._values),
+            messages=[message for message in self._messages if message["id"] not in shown],
             kept=set() if self._cleared else self._kept,
             clear_values=self._cleared or self._replaced,
             clear_messages=self._cleared,
             max_messages=self._max_messages,
-            is_private=self._is_private(consumed),
+            is_private=self._is_private or bool(consumed),
         )
 
     def _fail(self) -> None:
@@ -219,33 +234,20 @@ class Flashbag:
         self._start()
         self._failed = True
 
-    def _close(self) -> None:
-        """Show nothing new from now on, and take nothing in (B6)."""
-        self._closed = True
-
-    def _is_private(self, consumed: Mapping[str, Any]) -> bool:
-        """B5. To clear what holds nothing is nothing."""
-        clears = (self._cleared or self._replaced) and any(self._arrived)
-        return self._was_read or bool(self._outgoing) or bool(consumed) or clears
-
-    def _values_consumed(self, reads: bool, page_view: bool) -> dict[str, Any]:
+    def _values_consumed(self, page_view: bool) -> dict[str, Any]:
         values = self._incoming.values
-        if not values or not reads:
-            return {}
         everything = page_view and not self._failed
         names = values.keys() if everything else self._consumed & values.keys()
         return {name: values[name] for name in names - self._kept}
 
     def _messages_shown(self) -> AbstractSet[str]:
         """Return the ids of what was returned, and of duplicates that were left out beside it."""
-        messages = self._pending_messages()
-        looks = {dedup_key(m) for m in messages if m["id"] in self._returned}
-        return {
-            message["id"]
-            for message in messages
-            if message["id"] in self._returned
-            or (message.get("once") and dedup_key(message) in looks)
-        }
+        once = [message for message in self._pending_messages() if message.get("once")]
+        if not once:
+            return self._returned
+        returned = [m for m in self._pending_messages() if m["id"] in self._returned]
+        looks = set(map(dedup_key, returned))
+        return self._returned | {m["id"] for m in once if dedup_key(m) in looks}
 
     def _look_up(self, name: str) -> Any:
         """Return a copy of the value under `name`, or `_MISSING`."""
@@ -262,19 +264,22 @@ class Flashbag:
             return _MISSING
 
     def _pending_messages(self) -> list[Message]:
-        return [*self._incoming.messages, *self._outgoing.messages]
+        return [*self._incoming.messages, *self._messages]
 
     def _without_duplicates(self, categories: AbstractSet[str] | None) -> list[Message]:
-        """Return pending messages, less those with allow_duplicate=False after one that is equal."""
-        looks = set()
-        found = []
-        for message in self._pending_messages():
-            if categories is None or message["c"] in categories:
-                look = dedup_key(message)
-                if not (message.get("once") and look in looks):
-                    found.append(message)
-                looks.add(look)
-        return found
+        """Return pending messages, less those marked `once` that follow one of the same look."""
+        messages = self._pending_messages()
+        if categories is not None:
+            messages = [message for message in messages if message["c"] in categories]
+        if not any(message.get("once") for message in messages):
+            return messages
+        looks = [dedup_key(message) for message in messages]
+        first = {look: index for index, look in reversed([*enumerate(looks)])}
+        return [
+            message
+            for index, message in enumerate(messages)
+            if not (message.get("once") and first[looks[index]] < index)
+        ]
 
     def _visible(self, category_filter: str | Iterable[str] | None) -> list[Message]:
         """Return the messages that this request may read now; an empty filter means all."""
@@ -289,7 +294,7 @@ class Flashbag:
 
     def _may_read(self) -> bool:
         if not self._closed:
-            self._was_read = True
+            self._is_private = True
         elif not self._warned:
             self._warned = True
             logger.warning(
@@ -298,15 +303,9 @@ class Flashbag:
             )
         return not self._closed
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise RuntimeError(
-                "nothing can be added to the flashbag any more, the response has begun: add before "
-                "prepare(), before the websocket handshake and before the headers go out"
-            )
-
     def _name_to_add(self, key: Key) -> str:
-        self._check_open()
+        if self._closed:
+            raise RuntimeError(_CLOSED)
         return key_name(key)
 
 

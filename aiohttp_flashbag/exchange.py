@@ -40,7 +40,10 @@ A weak reference: a task that the handler starts copies the context, and may liv
 _NO_CHANGE = Delta()
 _QUOTED = re.compile(r'"[^"]*"')
 EXCHANGE = "aiohttp_flashbag"
-"""Under which name the exchange lies on the writer, which all clones of a request share."""
+"""The name under which the exchange of a request lies on its writer: `vars(request.writer)`.
+
+An outer middleware may hand on a clone of the request, as aiohttp_remotes does, in another task
+too. What all clones of a request share, and no two requests do, is the writer."""
 
 
 class Exchange:
@@ -66,15 +69,18 @@ class Exchange:
         except Exception as error:
             log_failure("read", error)
             return
-        if pending:
-            self.bag = self._new_bag(pending, hidden=is_unseen(request.method, request.headers))
+        if pending is not None:
+            self.open_bag(pending, hidden=is_unseen(request.method, request.headers))
 
-    def get_bag(self) -> Flashbag:
-        """Return the bag; make one if nothing was pending."""
-        if self.bag is None:
-            self.bag = self._new_bag()
-            if self.committed:
-                self.bag._close()
+    def open_bag(self, incoming: Parcel | None = None, *, hidden: bool = False) -> Flashbag:
+        """Make the bag of this request; it is closed from the start if the response has begun."""
+        self.bag = Flashbag(
+            incoming,
+            hidden=hidden,
+            codec=self.store.codec,
+            max_messages=self.config.max_messages,
+        )
+        self.bag._closed = self.committed
         return self.bag
 
     def decide(self, request: web.Request, response: web.StreamResponse) -> Delta:
@@ -98,45 +104,50 @@ class Exchange:
         Caches in outer middlewares must see `Cache-Control` (B5), and a session that
         aiohttp_session is about to save must hold the delta. Returns the response to send.
         """
-        if self._must_load_again(request) and not _is_prepared(response):
-            return web.Response(status=503, headers={"Cache-Control": "no-store"})
-        delta = self.decide(request, response)
-        if delta.is_private:
-            _forbid_caching(response)
-        if _is_saved(response):
+        bag, store = self.bag, self.store
+        if bag is not None:
+            if (
+                bag._was_missed
+                and is_browser_preload(request.headers)
+                and not _is_prepared(response)
+            ):  # B3
+                return web.Response(status=503, headers={"Cache-Control": "no-store"})
+            if bag._is_private or self.decide(request, response).is_private:
+                _forbid_caching(response)
+        if store.in_session and store.will_be_saved(request) and _is_saved(response):
             try:
-                await self.store.merge_into_session(request, delta)
+                await store.merge_into_session(request, self.decide(request, response))
             except Exception as error:
                 log_failure("saved", error)
         return response
 
-    async def commit(self, request: web.Request, response: web.StreamResponse) -> None:
+    async def commit(
+        self, request: web.Request, response: web.StreamResponse, bag: Flashbag
+    ) -> None:
         """Write the delta of the response that is really sent: to its headers and to the store.
 
         `request` may be a clone of the one that the middleware saw. What goes wrong is logged (B6).
         """
-        if self.bag is None:
-            return
         try:
-            if self._must_load_again(request):
+            if bag._was_missed and is_browser_preload(request.headers):
                 # set_status() refuses from here on, although nothing has been sent yet.
                 response._status, response._reason = 503, "Service Unavailable"
-                response.headers["Cache-Control"] = "no-store"
+                response.headers[hdrs.CACHE_CONTROL] = "no-store"
             delta = self.delta = self.decide(request, response)
-            if delta.is_private:
+            if delta.is_private and response.headers.get(hdrs.CACHE_CONTROL) != "no-store":
                 _forbid_caching(response)
-            if delta.adds and self.config.clear_preloads:
+            if (delta.values or delta.messages) and self.config.clear_preloads:
                 response.headers.add("Clear-Site-Data", '"prefetchCache", "prerenderCache"')
             await self.store.commit(self.request or request, response, delta)
         except Exception as error:  # in a signal it would cut the connection
             log_failure("saved", error)
         finally:
-            self.close()
+            bag._closed = True
 
     async def commit_early(self, request: web.Request, response: web.StreamResponse) -> None:
         """Commit before aiohttp_session saves the session, where no signal will."""
-        if _is_saved(response):
-            await self.commit(request, response)
+        if self.bag is not None and _is_saved(response):
+            await self.commit(request, response, self.bag)
         elif self.decide(request, response):
             logger.error(
                 "what the flashbag of %s %r was given or returned is not stored, for the response "
@@ -155,30 +166,17 @@ class Exchange:
         """Let nothing be added or read any more that would not be committed."""
         self.committed, self.request = True, None
         if self.bag is not None:
-            self.bag._close()
-
-    def _new_bag(self, incoming: Parcel | None = None, *, hidden: bool = False) -> Flashbag:
-        return Flashbag(
-            incoming,
-            hidden=hidden,
-            codec=self.store.codec,
-            max_messages=self.config.max_messages,
-        )
-
-    def _must_load_again(self, request: web.Request) -> bool:
-        """Tell whether the browser's own preload looked for what is hidden from it (B3)."""
-        bag = self.bag
-        return bag is not None and bag._was_missed and is_browser_preload(request.headers)
+            self.bag._closed = True
 
 
-def exchange_of(request: web.Request) -> Exchange | None:
-    """Return the exchange of this request, or of the clone of it that our middleware saw.
-
-    An outer middleware may hand on a clone, as aiohttp_remotes does, in another task too. What all
-    clones of a request share, and no two requests do, is the writer.
-    """
+async def commit_prepared(request: web.Request, response: web.StreamResponse) -> None:
+    """Commit the exchange now that the headers go out: a receiver of `on_response_prepare`."""
     exchange: Exchange | None = vars(request.writer).get(EXCHANGE)
-    return exchange
+    if exchange is not None and not exchange.committed:
+        exchange.committed = True
+        if exchange.bag is not None:
+            await exchange.commit(request, response, exchange.bag)
+        exchange.request = None
 
 
 def get_flashbag(request: web.Request) -> Flashbag:
@@ -191,13 +189,13 @@ def get_flashbag(request: web.Request) -> Flashbag:
             f"the first argument is the request, not {request!r:.80} of type "
             f"{type(request).__name__}: in a web.View it is self.request"
         )
-    exchange = exchange_of(request)
+    exchange: Exchange | None = vars(request.writer).get(EXCHANGE)
     if exchange is None:
         raise RuntimeError(
             "aiohttp_flashbag is not installed: call aiohttp_session.setup(app, storage), which "
             "only a CookieTransport does without, and after it aiohttp_flashbag.setup(app)"
         )
-    return exchange.get_bag()
+    return exchange.open_bag() if exchange.bag is None else exchange.bag
 
 
 def private_copy(error: web.HTTPException) -> web.HTTPException:
@@ -228,6 +226,6 @@ def _is_saved(response: web.StreamResponse) -> bool:
 def _forbid_caching(response: web.StreamResponse) -> None:
     """Keep the response out of shared caches, unless its own header does already (B5)."""
     said = ",".join(response.headers.getall(hdrs.CACHE_CONTROL, ())).lower()
-    directives = {directive.strip() for directive in _QUOTED.sub("", said).split(",")}
-    if directives.isdisjoint(("private", "no-store")):
+    directives = [directive.strip() for directive in _QUOTED.sub("", said).split(",")]
+    if "private" not in directives and "no-store" not in directives:
         response.headers[hdrs.CACHE_CONTROL] = "no-store"

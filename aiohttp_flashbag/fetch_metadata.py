@@ -37,11 +37,8 @@ def is_browser_preload(request: Headers) -> bool:
 
 def is_unseen(method: str, request: Headers) -> bool:
     """Tell whether this is HEAD or a preload (B3), also one by a script or an old browser."""
-    return (
-        method == hdrs.METH_HEAD
-        or any(name in request and _names_preload(request[name]) for name in _PURPOSES)
-        or _is_true(request, _HX_PRELOADED)
-    )
+    said = [request[name] for name in _PURPOSES if name in request]
+    return method == hdrs.METH_HEAD or _HX_PRELOADED in request or any(map(_names_preload, said))
 
 
 def is_page_view(method: str, request: Headers, status: int, response: Headers) -> bool:
@@ -50,7 +47,10 @@ def is_page_view(method: str, request: Headers, status: int, response: Headers) 
         200 <= status < 300
         and status not in (204, 205, 206)
         and method != hdrs.METH_OPTIONS
-        and (request.get(_SEC_FETCH_DEST, "document") in _PAGES or _is_true(request, _HX_BOOSTED))
+        and (
+            request.get(_SEC_FETCH_DEST, "document") in _PAGES
+            or request.get(_HX_BOOSTED, "").lower() == "true"
+        )
         and not response.get(hdrs.CONTENT_DISPOSITION, "").lower().startswith("attachment")
         and not response.get(hdrs.CONTENT_TYPE, "").lower().startswith(_SUBRESOURCES)
         and not is_unseen(method, request)
@@ -72,7 +72,3 @@ def can_show(method: str, request: Headers, status: int, response: Headers) -> b
 def _names_preload(purpose: str) -> bool:
     purpose = purpose.lower()
     return "prefetch" in purpose or "prerender" in purpose
-
-
-def _is_true(request: Headers, name: str) -> bool:
-    return request.get(name, "").lower() == "true"

@@ -65,13 +65,3 @@ Middleware for `app.middlewares.append(flashbag_middleware)`, after `aiohttp_ses
 
 It serves responses of `web.Response` and `web.HTTPException`; `setup()` serves every kind.
 """
-
-
-async def commit_prepared(request: web.Request, response: web.StreamResponse) -> None:
-    """Commit the exchange now that the headers go out: a receiver of `on_response_prepare`."""
-    exchange: Exchange | None = vars(request.writer).get(EXCHANGE)
-    if exchange is not None and not exchange.committed:
-        exchange.committed = True
-        if exchange.bag is not None:
-            await exchange.commit(request, response)
-        exchange.request = None

@@ -117,9 +117,8 @@ class Delta:
         )
 
     def __bool__(self) -> bool:
-        return bool(
-            self.adds or self.consumed or self.shown or self.clear_values or self.clear_messages
-        )
+        adds = self.values or self.messages
+        return bool(adds or self.consumed or self.shown or self.clear_values or self.clear_messages)
 
     @property
     def adds(self) -> bool:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from .bag import Flashbag
-from .exchange import EXCHANGE, Config, Exchange, exchange_of, get_flashbag
+from .exchange import EXCHANGE, Config, Exchange, get_flashbag
 from .forms import DATA_KEY, ERRORS_KEY, FlashedForm, flash_form
 from .message import FlashedMessage
 from .parcel import Parcel
@@ -90,13 +90,13 @@ def install_flashbag(
     vars(request.writer)[EXCHANGE] = exchange
     exchange.bag = Flashbag()
     _flash_all(request, values, messages, form, errors)
-    exchange.bag = Flashbag(exchange.bag._outgoing)
+    exchange.bag = Flashbag(_outgoing(exchange.bag))
     return exchange.bag
 
 
 def sent(request: web.Request) -> Flashes:
     """What a handler has added to the flashbag of this request."""
-    return Flashes.of(get_flashbag(request)._outgoing)
+    return Flashes.of(_outgoing(get_flashbag(request)))
 
 
 def record_flashes(app: web.Application) -> FlashRecord:
@@ -173,7 +173,7 @@ class FlashRecord:
 
         def give(request: web.Request) -> Parcel:
             _flash_all(request, values, messages, form, errors)
-            return get_flashbag(request)._outgoing
+            return _outgoing(get_flashbag(request))
 
         given = await self._in_request(client, give)
         found = await self._in_request(client, lambda r: _readable(get_flashbag(r)))
@@ -209,7 +209,7 @@ class FlashRecord:
     async def _note(self, request: web.Request, response: web.StreamResponse) -> None:
         if request.match_info.route.resource is self._resource:
             return
-        line, exchange = f"{request.method} {request.path}", exchange_of(request)
+        line, exchange = f"{request.method} {request.path}", vars(request.writer).get(EXCHANGE)
         if exchange is None:
             self._without_flashbag.append(line)
         else:
@@ -241,13 +241,18 @@ class _Answered:
 
     def flashed(self) -> Parcel:
         """Return what it added for later requests or showed itself."""
-        return self.bag._outgoing
+        return _outgoing(self.bag)
 
     def shown(self) -> Parcel:
         """Return the values that it read, and the messages that it consumed."""
         bag, gone = self.bag, self.bag._returned & self.exchange.delta.shown
         messages = [message for message in bag._pending_messages() if message["id"] in gone]
         return Parcel(dict(bag._got) if self.status != 304 else {}, messages)
+
+
+def _outgoing(bag: Flashbag) -> Parcel:
+    """Return what its request adds for later ones."""
+    return Parcel(dict(bag._values), list(bag._messages))
 
 
 def _readable(bag: Flashbag) -> Parcel:

@@ -19,17 +19,22 @@ __all__ = ["Store", "Transport"]
 class Store(abc.ABC):
     """The pending flashes of one request's user."""
 
+    codec: Codec
+    """What copies the values that are given, and limits their size."""
+
     cookie_came: bool
     """Whether the request brought the transport's cookie; if not, there is nothing to load (B1)."""
 
-    @property
-    @abc.abstractmethod
-    def codec(self) -> Codec:
-        """What copies the values that are given, and limits their size."""
+    in_session = False
+    """Whether the flashes lie in a session, which aiohttp_session may be about to save."""
 
     @abc.abstractmethod
-    async def load(self, request: web.Request) -> Parcel:
-        """Return what is pending."""
+    async def load(self, request: web.Request) -> Parcel | None:
+        """Return what is pending, None if nothing is."""
+
+    def will_be_saved(self, request: web.Request) -> bool:
+        """Tell whether aiohttp_session is about to save a session in which the flashes lie."""
+        return False
 
     async def merge_into_session(  # noqa: B027  # only a session transport needs it
         self, request: web.Request, delta: Delta

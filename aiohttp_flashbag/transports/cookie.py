@@ -19,7 +19,7 @@ from aiohttp import hdrs, web
 from ..codec import Codec, SizeLimit
 from ..parcel import Delta, Message, Parcel
 from . import Store, Transport
-from .cookie_jar import FlashCookie, after_delta
+from .cookie_jar import MAX_LINES, FlashCookie, after_delta, make_room, most_urgent
 from .encryption import Encryption, SecretKey, encrypted_length
 
 _COOKIE_LIMIT = 4096
@@ -99,8 +99,8 @@ class CookieTransport(Transport):
     def encrypt(self, cookie: FlashCookie) -> None:
         """Give the cookie the value for its parcel, and the size of it."""
         cookie.value, cookie.size = "", 0
-        if cookie.parcel:
-            parcel = cookie.parcel
+        parcel = cookie.parcel
+        if parcel.values or parcel.messages:
             content = self._content(cookie.name, cookie.created, parcel.values, parcel.messages)
             cookie.value = self._encryption.encrypt(content, cookie.created)
             cookie.size = _size(cookie.name, cookie.value)
@@ -143,17 +143,14 @@ class CookieStore(Store):
 
     def __init__(self, transport: CookieTransport, request: web.Request) -> None:
         self._transport = transport
+        self.codec = transport.codec
         self.cookie_came = transport.prefix in request.headers.get(hdrs.COOKIE, "")
 
-    @property
-    def codec(self) -> Codec:
-        """Copies through the JSON that travels in the cookies."""
-        return self._transport.codec
-
-    async def load(self, request: web.Request) -> Parcel:
+    async def load(self, request: web.Request) -> Parcel | None:
         """Return what is pending in the cookies that came."""
         self._cookies = self._transport.read_cookies(request)
-        return Parcel.joined(cookie.parcel for cookie in self._cookies)
+        parcels = [cookie.parcel for cookie in self._cookies if cookie.readable]
+        return Parcel.joined(parcels) if parcels else None
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
@@ -162,15 +159,16 @@ class CookieStore(Store):
         if not delta:
             return
         transport = self._transport
-        if self._cookies is None:  # it may be a static file, for which nothing is loaded
+        if self._cookies is None and self.cookie_came:  # of a static file, which loads nothing
             self._cookies = transport.read_cookies(request)
-        new = transport.new_cookie()
-        left = after_delta(self._cookies, delta, new, transport.encrypt, transport.limit.max_bytes)
-        pairs = zip(self._cookies, left, strict=True)
-        changed = [after for before, after in pairs if after.differs(before)]
-        if new.size:
-            changed.append(new)
-        for cookie in changed:
+        cookies = after_delta(self._cookies or [], delta, transport.new_cookie())
+        for cookie in cookies:
+            if cookie.changed:
+                transport.encrypt(cookie)
+        if sum([cookie.size for cookie in cookies]) > transport.limit.max_bytes:
+            make_room(cookies, transport.encrypt, transport.limit.max_bytes)
+        changed = [cookie for cookie in cookies if cookie.changed]
+        for cookie in changed if len(changed) <= MAX_LINES else most_urgent(changed):
             response.headers.add(hdrs.SET_COOKIE, transport.line(cookie, is_https=request.secure))
 
 

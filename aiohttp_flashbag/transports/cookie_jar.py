@@ -1,4 +1,8 @@
-"""The flashbag's cookies of one request, and what a delta leaves of the parcels in them."""
+"""The flashbag's cookies of one request, and what a delta leaves of the parcels in them.
+
+A cookie is never left with more than arrived in it. So the order in which overlapping requests are
+answered does not matter: none can take away what it has not seen.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,9 @@ from dataclasses import dataclass
 from ..codec import largest, logger
 from ..parcel import Delta, Parcel, flashed_at
 
+MAX_LINES = 20
+"""How many `Set-Cookie` lines a response may have for flashes."""
+
 
 @dataclass(slots=True)
 class FlashCookie:
@@ -15,7 +22,7 @@ class FlashCookie:
 
     `created` in microseconds, for the order and the age. `size` in bytes as the browser sends it,
     0 if nothing is left. `readable` is False if it is forged, stale, or encrypted with a key that
-    is unknown here. `value` is that of a cookie that is to be set.
+    is unknown here. `value` is what a changed cookie is to be set to, "" to delete it.
     """
 
     name: str
@@ -23,62 +30,35 @@ class FlashCookie:
     parcel: Parcel
     size: int = 0
     readable: bool = True
+    changed: bool = False
     value: str = ""
-
-    def differs(self, before: FlashCookie) -> bool:
-        """Tell whether it holds less than before, or is given up."""
-        return not self.size or _count(self.parcel) != _count(before.parcel)
 
 
 Pack = Callable[[FlashCookie], None]
+"""Gives a cookie the value for its parcel, and the size of that."""
 
 
 def after_delta(
-    incoming: Sequence[FlashCookie], delta: Delta, new: FlashCookie, pack: Pack, max_bytes: int
+    incoming: Sequence[FlashCookie], delta: Delta, new: FlashCookie
 ) -> list[FlashCookie]:
-    """Return what is left of each incoming cookie, in their order; `new` gets what is added.
-
-    `pack` gives a cookie its value, and the size that its parcel needs.
-
-    A cookie is never left with more than arrived in it. So the order in which overlapping requests
-    are answered does not matter: none can take away what it has not seen.
-    """
+    """Return what is left of each incoming cookie, in their order, and `new` with what is added."""
     left = _messages_left(incoming, delta)
-    new.parcel = Parcel(dict(delta.values), [m for m in delta.messages if m["id"] in left])
-    if new.parcel:
-        pack(new)
-    jar = [_lessened(cookie, delta, left, pack) for cookie in incoming]
-    _make_room([*jar, new], pack, max_bytes)
-    return jar
-
-
-def _messages_left(incoming: Sequence[FlashCookie], delta: Delta) -> set[str]:
-    """Return the ids of those that are pending after the delta."""
-    pending = [message for cookie in incoming for message in cookie.parcel.messages]
-    pending.sort(key=flashed_at)
-    return {message["id"] for message in delta.apply(Parcel({}, pending)).messages}
-
-
-def _lessened(cookie: FlashCookie, delta: Delta, left: set[str], pack: Pack) -> FlashCookie:
-    values, messages = cookie.parcel.values, cookie.parcel.messages
-    parcel = Parcel(
-        {key: value for key, value in values.items() if not delta.touches(key)},
-        [message for message in messages if message["id"] in left],
-    )
-    after = FlashCookie(cookie.name, cookie.created, parcel, cookie.size, cookie.readable)
-    if after.differs(cookie):
-        pack(after)
+    after = [_lessened(cookie, delta, left) for cookie in incoming]
+    messages = [message for message in delta.messages if message["id"] in left]
+    if delta.values or messages:
+        new.parcel, new.changed = Parcel(dict(delta.values), messages), True
+        after.append(new)
     return after
 
 
-def _make_room(jar: Sequence[FlashCookie], pack: Pack, max_bytes: int) -> None:
+def make_room(cookies: Sequence[FlashCookie], pack: Pack, max_bytes: int) -> None:
     """Take from the oldest until all fits, and say so in the log.
 
     Of each parcel messages go before values. What cannot be read here goes first of all.
     """
-    excess = sum(cookie.size for cookie in jar) - max_bytes
+    excess = sum(cookie.size for cookie in cookies) - max_bytes
     dropped = 0
-    for cookie in sorted(jar, key=lambda cookie: cookie.readable):
+    for cookie in sorted(cookies, key=lambda cookie: cookie.readable):
         if excess > 0:
             size, count = cookie.size, len(cookie.parcel)
             _shrink(cookie, pack, size - excess)
@@ -92,6 +72,33 @@ def _make_room(jar: Sequence[FlashCookie], pack: Pack, max_bytes: int) -> None:
         )
 
 
+def most_urgent(changed: Sequence[FlashCookie]) -> list[FlashCookie]:
+    """Return `MAX_LINES` of the changed cookies: those that are kept first, the unreadable last.
+
+    What is not deleted now is deleted later, or shown twice rather than never.
+    """
+    return sorted(changed, key=lambda cookie: (not cookie.value, not cookie.readable))[:MAX_LINES]
+
+
+def _messages_left(incoming: Sequence[FlashCookie], delta: Delta) -> set[str]:
+    """Return the ids of those that are pending after the delta."""
+    pending = [message for cookie in incoming for message in cookie.parcel.messages]
+    pending.sort(key=flashed_at)
+    return {message["id"] for message in delta.apply(Parcel({}, pending)).messages}
+
+
+def _lessened(cookie: FlashCookie, delta: Delta, left: set[str]) -> FlashCookie:
+    values, messages = cookie.parcel.values, cookie.parcel.messages
+    parcel = Parcel(
+        {key: value for key, value in values.items() if not delta.touches(key)},
+        [message for message in messages if message["id"] in left],
+    )
+    is_less = len(parcel.values) < len(values) or len(parcel.messages) < len(messages)
+    return FlashCookie(
+        cookie.name, cookie.created, parcel, cookie.size, cookie.readable, changed=is_less
+    )
+
+
 def _shrink(cookie: FlashCookie, pack: Pack, max_bytes: int) -> None:
     """Drop as many of the oldest as it takes."""
     parcel = cookie.parcel
@@ -102,7 +109,4 @@ def _shrink(cookie: FlashCookie, pack: Pack, max_bytes: int) -> None:
         return cookie.size <= max_bytes
 
     fits(largest(len(parcel) - 1, fits))
-
-
-def _count(parcel: Parcel) -> tuple[int, int]:
-    return len(parcel.values), len(parcel.messages)
+    cookie.changed = True

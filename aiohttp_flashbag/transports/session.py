@@ -17,7 +17,7 @@ from aiohttp_session import AbstractStorage, Session
 from ..codec import Codec, logger
 from ..parcel import Delta, Parcel, same
 from . import Store, Transport
-from .session_cookie import cookie_lines, fit, fits, replace_cookie_lines, save
+from .session_cookie import cookie_lines, fit, is_too_large, replace_cookie_lines, save
 
 __all__ = ["SESSION_KEY", "SessionTransport"]
 
@@ -39,8 +39,10 @@ class SessionTransport(Transport):
         dumps: Callable[[Any], Any] | None = None,
         loads: Callable[[Any], Any] | None = None,
     ) -> None:
-        self.dumps = dumps
-        self.loads = loads
+        self._dumps = dumps
+        self._loads = loads
+        self._storage: AbstractStorage | None = None
+        self._codec = Codec()
 
     def open(self, request: web.Request) -> SessionStore:
         """Return the store. Raises RuntimeError if the request has no session."""
@@ -51,32 +53,27 @@ class SessionTransport(Transport):
                 "aiohttp_flashbag finds no session: call aiohttp_session.setup(app, storage) "
                 "first and aiohttp_flashbag.setup(app) after it"
             ) from None
-        return SessionStore(self, storage, request)
+        if storage is not self._storage:
+            self._storage = storage
+            self._codec = Codec(self._dumps or storage._encoder, self._loads or storage._decoder)
+        return SessionStore(storage, self._codec, request)
 
 
 class SessionStore(Store):
     """The flashes in the session of one user."""
 
+    in_session = True
     _loaded: Session | None = None
     _mapping: object = None  # of the loaded session; invalidate() replaces it
     _keys: Set[str] = frozenset()  # that the session had when it was loaded
-    _held_more = False  # than flashes: to lose such a session is a logout
     _merge: _Merge | None = None
 
-    def __init__(
-        self, transport: SessionTransport, storage: AbstractStorage, request: web.Request
-    ) -> None:
-        self._transport = transport
+    def __init__(self, storage: AbstractStorage, codec: Codec, request: web.Request) -> None:
         self._storage = storage
+        self.codec = codec
         self.cookie_came = storage.cookie_name in request.headers.get(hdrs.COOKIE, "")
 
-    @property
-    def codec(self) -> Codec:
-        """What copies values: as the transport was told, or as the session storage does it."""
-        transport, storage = self._transport, self._storage
-        return Codec(transport.dumps or storage._encoder, transport.loads or storage._decoder)
-
-    async def load(self, request: web.Request) -> Parcel:
+    async def load(self, request: web.Request) -> Parcel | None:
         """Return what is pending in the session.
 
         The session stays loaded for the handler. Where a sub-application answers it is a private
@@ -86,28 +83,32 @@ class SessionStore(Store):
             session = await aiohttp_session.get_session(request)
         else:
             session = await self._storage.load_session(request)
-        self._loaded, self._mapping, self._keys = session, session._mapping, {*session._mapping}
-        self._held_more = not session.new and not self._keys <= {SESSION_KEY, MESSAGES_KEY}
-        if not _holds_flashes(session):
-            return Parcel()
-        parcel, held = _parse(session), session._mapping
-        if (
-            held.get(SESSION_KEY, {}) != parcel.values
-            or held.get(MESSAGES_KEY, []) != parcel.messages
+        held = session._mapping
+        self._loaded, self._mapping, self._keys = session, held, {*held}
+        if SESSION_KEY not in held and MESSAGES_KEY not in held:
+            return None
+        pending = _parse(session)
+        if held.get(SESSION_KEY, pending.values) != pending.values or (
+            held.get(MESSAGES_KEY, pending.messages) != pending.messages
         ):
             logger.warning("the session holds flashes of a wrong shape: they count as empty")
-        return parcel
+        return pending
+
+    def will_be_saved(self, request: web.Request) -> bool:
+        """Tell whether the handler changed the session, or made a new one to move to (B4)."""
+        session = self._session_of(request)
+        if session is None or session is self._loaded:
+            return session is not None and session._changed
+        return session._changed or self._is_new(session)
 
     async def merge_into_session(self, request: web.Request, delta: Delta) -> None:
-        """Apply the delta to the session if the handler changed it, or made a new one (B4)."""
-        session = self._session_of(request)
-        if session is None or not (session._changed or self._is_new(session)):
-            return
-        before = await self._pending_for(session, request)
-        after = delta.apply(before)
-        if _put(session, after):
-            session.changed()
-        self._merge = _Merge(delta, before, after)
+        """Apply the delta to the session."""
+        if (session := self._session_of(request)) is not None:
+            before = await self._pending_for(session, request)
+            after = delta.apply(before)
+            if _put(session, after):
+                session.changed()
+            self._merge = _Merge(delta, before, after)
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
@@ -118,56 +119,71 @@ class SessionStore(Store):
         changed in it: so a slow request cannot undo a login or a logout, and a storage that is down
         costs the flash, not the page.
         """
-        name = self._storage.cookie_name
+        sets_cookie = hdrs.SET_COOKIE in response.headers
+        saved = self._saved_session(request, response) if sets_cookie else None
+        deltas = self._outstanding(delta, saved is not None or not response.prepared)
+        if deltas and saved is None:
+            saved = await self._save_alone(request, response, deltas)
+        elif deltas and saved is not None:
+            await self._save_again(request, response, deltas, saved)
+        if saved is not None and is_too_large(response, self._storage.cookie_name):
+            await self._fit(request, response, saved)
+
+    def _saved_session(self, request: web.Request, response: web.StreamResponse) -> Session | None:
+        """Return the session that aiohttp_session has saved into this response."""
         session = self._session_of(request)
-        if session is not None and not (session._changed and cookie_lines(response, name)):
-            session = None  # aiohttp_session has not saved it into this response
-        deltas = self._outstanding(delta, session is not None or not response.prepared)
-        if session is None and deltas:
-            session = await self._save_alone(request, response, deltas)
-        elif session is not None and _put(session, _applied(deltas, session)):
-            if lines := await save(request, self._storage, session):
-                replace_cookie_lines(response, name, lines)
-        if (
-            session is not None
-            and _holds_flashes(session)
-            and not fits(cookie_lines(response, name))
-        ):
-            await self._fit(request, response, session)
+        if session is None or not session._changed:
+            return None
+        return session if cookie_lines(response, self._storage.cookie_name) else None
 
     def _outstanding(self, delta: Delta, merge_is_saved: bool) -> list[Delta]:
         """Return what is to be applied to the session as it is stored now."""
         merge = self._merge
         if merge is not None and merge.delta != delta:  # the response was exchanged
             return [Delta.between(merge.after, merge.before), delta]
-        is_done = not delta or (merge is not None and merge_is_saved)
-        return [] if is_done else [delta]
+        is_done = merge is not None and merge_is_saved
+        return [delta] if delta and not is_done else []
 
     async def _save_alone(
         self, request: web.Request, response: web.StreamResponse, deltas: list[Delta]
     ) -> Session | None:
-        """Change the flashes, and nothing else, in the session as it is now."""
-        fresh = await self._load_again(request)
-        if fresh.new and self._held_more:
+        """Change the flashes, and nothing else, in the session as it is stored now."""
+        session = await self._load_again(request)
+        if session.new and not self._keys <= {SESSION_KEY, MESSAGES_KEY}:
             if deltas[-1].adds:
                 logger.warning(
                     "the session ended during the request: what was flashed in it is lost"
                 )
             return None
-        parcel = _applied(deltas, fresh)
-        if not _put(fresh, parcel):
+        if not _apply(deltas, session):
             return None
-        session, name = self._session_of(request), self._storage.cookie_name
-        if session is not None and session is not fresh:
-            _put(session, parcel)  # whoever saves it after us must not undo this
-        lines = await save(request, self._storage, fresh)
-        if cookie_lines(response, name) if response.prepared else name in response.cookies:
-            return (
-                None  # the handler sets or deletes the cookie itself: that is a login or a logout
-            )
+        name = self._storage.cookie_name
+        lines = await save(request, self._storage, session)
+        if not response.prepared:  # whoever saves the session after us must not undo this
+            current = self._session_of(request)
+            if current is not None and current is not session:
+                _put(current, _parse(session))
+        is_set = (
+            name in response.cookies
+            if not response.prepared
+            else (hdrs.SET_COOKIE in response.headers and cookie_lines(response, name))
+        )
+        if is_set:
+            return None  # the handler has set or deleted the cookie itself: a login, or a logout
         for line in lines:
             response.headers.add(hdrs.SET_COOKIE, line)
-        return fresh
+        return session
+
+    async def _save_again(
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        deltas: list[Delta],
+        session: Session,
+    ) -> None:
+        """Apply the deltas to the session that aiohttp_session has saved into this response."""
+        if _apply(deltas, session) and (lines := await save(request, self._storage, session)):
+            replace_cookie_lines(response, self._storage.cookie_name, lines)
 
     async def _fit(
         self, request: web.Request, response: web.StreamResponse, session: Session
@@ -195,7 +211,7 @@ class SessionStore(Store):
     def _is_new(self, session: Session) -> bool:
         """Tell whether the handler called `new_session()` although there was a session."""
         loaded = self._loaded
-        return loaded is not None and session is not loaded and session.new and not loaded.new
+        return loaded is not None and loaded is not session and session.new and not loaded.new
 
     async def _pending_for(self, session: Session, request: web.Request) -> Parcel:
         """Return the flashes that are pending where the delta will be applied."""
@@ -233,10 +249,6 @@ class _Merge:
     after: Parcel
 
 
-def _holds_flashes(session: Session) -> bool:
-    return SESSION_KEY in session._mapping or MESSAGES_KEY in session._mapping
-
-
 def _parse(session: Session) -> Parcel:
     """Return the flashes in a session; what has the wrong shape counts as empty (B7)."""
     held = session._mapping
@@ -251,7 +263,7 @@ def _put(session: Session, parcel: Parcel) -> bool:
     changed = False
     held = session._mapping
     for key, pending in ((SESSION_KEY, parcel.values), (MESSAGES_KEY, parcel.messages)):
-        if pending and not same(held.get(key), pending):
+        if pending and (key not in held or not same(held[key], pending)):
             held[key] = pending
             changed = True
         elif not pending and key in held:
@@ -260,9 +272,9 @@ def _put(session: Session, parcel: Parcel) -> bool:
     return changed
 
 
-def _applied(deltas: list[Delta], session: Session) -> Parcel:
-    """Return the flashes in a session with the deltas applied."""
-    parcel = _parse(session)
+def _apply(deltas: list[Delta], session: Session) -> bool:
+    """Apply the deltas to a session, as `_put` does."""
+    pending = _parse(session)
     for delta in deltas:
-        parcel = delta.apply(parcel)
-    return parcel
+        pending = delta.apply(pending)
+    return _put(session, pending)

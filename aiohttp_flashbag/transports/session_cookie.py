@@ -66,15 +66,17 @@ async def fit(
     the session. `lines_with` saves the session with other flashes, and returns the `Set-Cookie`
     lines. If the session is too large without any flash, nothing is dropped.
     """
+    if not parcel:
+        return
     low, high = 0, len(parcel)  # how many may stay: `low` do, if any do; `high` are too many
     while high - low > 1:
         middle = (low + high) // 2
-        if fits(await lines_with(parcel.newest(middle))):
+        if _fits(await lines_with(parcel.newest(middle))):
             low = middle
         else:
             high = middle
     lines = await lines_with(parcel.newest(low))
-    if not fits(lines):
+    if not _fits(lines):
         await lines_with(parcel)
         return
     replace_cookie_lines(response, name, lines)
@@ -95,6 +97,12 @@ def _named(parcel: Parcel, count: int) -> str:
     return ", ".join(names[: min(count, 10)] + more)
 
 
-def fits(lines: Sequence[str]) -> bool:
-    """Tell whether browsers take a cookie that is set by these lines."""
+def is_too_large(response: web.StreamResponse, name: str) -> bool:
+    """Tell whether browsers would drop the cookie of this name, for its size."""
+    lines = response.headers.getall(hdrs.SET_COOKIE, ())
+    may_be = any(len(line) > COOKIE_LIMIT // 4 for line in lines)  # no character has over 4 bytes
+    return may_be and not _fits(cookie_lines(response, name))
+
+
+def _fits(lines: Sequence[str]) -> bool:
     return not lines or len(lines[-1].partition(";")[0].encode()) <= COOKIE_LIMIT

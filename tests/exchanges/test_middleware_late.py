@@ -24,6 +24,7 @@ from aiohttp_flashbag import (
     flashbag_set,
     get_flashed_messages,
 )
+from aiohttp_flashbag.codec import Codec
 from aiohttp_flashbag.transports.session import SessionStore
 
 pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
@@ -155,7 +156,7 @@ class Broken(SessionStore):
 def transport_with(store: type[SessionStore]) -> SessionTransport:
     class Failing(SessionTransport):
         def open(self, request: web.Request) -> SessionStore:
-            return store(self, request[STORAGE_KEY], request)
+            return store(request[STORAGE_KEY], Codec(), request)
 
     return Failing()
 

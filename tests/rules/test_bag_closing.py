@@ -42,7 +42,7 @@ def came() -> Parcel:
 def settle(bag: Flashbag, status: int = 200) -> Parcel:
     """What is pending after the response."""
     delta = bag.delta(status, shows=True, page_view=status == 200)
-    bag._close()
+    bag._closed = True
     return delta.apply(came())
 
 
