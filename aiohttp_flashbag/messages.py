@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypeAlias, overload
 
 from aiohttp import web
 from aiohttp.typedefs import StrOrURL
 
 from .exchange import get_flashbag
 from .message import FlashedMessage
+
+Filter: TypeAlias = str | Iterable[str]
+"""A category, or several; none at all stands for every category."""
+Pairs: TypeAlias = list[tuple[str, str]]
+"""Flask's `(category, message)` tuples."""
 
 
 def flash(
@@ -50,31 +55,19 @@ def flash_redirect(
 
 @overload
 def get_flashed_messages(
-    request: web.Request,
-    *,
-    with_categories: Literal[False] = False,
-    category_filter: str | Iterable[str] = (),
+    request: web.Request, *, with_categories: Literal[False] = ..., category_filter: Filter = ...
 ) -> list[FlashedMessage]: ...
 @overload
 def get_flashed_messages(
-    request: web.Request,
-    *,
-    with_categories: Literal[True],
-    category_filter: str | Iterable[str] = (),
-) -> list[tuple[str, str]]: ...
+    request: web.Request, *, with_categories: Literal[True], category_filter: Filter = ...
+) -> Pairs: ...
 @overload
 def get_flashed_messages(
-    request: web.Request,
-    *,
-    with_categories: bool = False,
-    category_filter: str | Iterable[str] = (),
-) -> list[FlashedMessage] | list[tuple[str, str]]: ...
+    request: web.Request, *, with_categories: bool = ..., category_filter: Filter = ...
+) -> list[FlashedMessage] | Pairs: ...
 def get_flashed_messages(
-    request: web.Request,
-    *,
-    with_categories: bool = False,
-    category_filter: str | Iterable[str] = (),
-) -> list[FlashedMessage] | list[tuple[str, str]]:
+    request: web.Request, *, with_categories: bool = False, category_filter: Filter = ()
+) -> list[FlashedMessage] | Pairs:
     """Return the pending messages, in the order in which they were flashed.
 
     A call in the same request returns them again. A response that can show them consumes them;
@@ -88,35 +81,23 @@ def get_flashed_messages(
 
 @overload
 def peek_flashed_messages(
-    request: web.Request,
-    *,
-    with_categories: Literal[False] = False,
-    category_filter: str | Iterable[str] = (),
+    request: web.Request, *, with_categories: Literal[False] = ..., category_filter: Filter = ...
 ) -> list[FlashedMessage]: ...
 @overload
 def peek_flashed_messages(
-    request: web.Request,
-    *,
-    with_categories: Literal[True],
-    category_filter: str | Iterable[str] = (),
-) -> list[tuple[str, str]]: ...
+    request: web.Request, *, with_categories: Literal[True], category_filter: Filter = ...
+) -> Pairs: ...
 @overload
 def peek_flashed_messages(
-    request: web.Request,
-    *,
-    with_categories: bool = False,
-    category_filter: str | Iterable[str] = (),
-) -> list[FlashedMessage] | list[tuple[str, str]]: ...
+    request: web.Request, *, with_categories: bool = ..., category_filter: Filter = ...
+) -> list[FlashedMessage] | Pairs: ...
 def peek_flashed_messages(
-    request: web.Request,
-    *,
-    with_categories: bool = False,
-    category_filter: str | Iterable[str] = (),
-) -> list[FlashedMessage] | list[tuple[str, str]]:
+    request: web.Request, *, with_categories: bool = False, category_filter: Filter = ()
+) -> list[FlashedMessage] | Pairs:
     """Return what `get_flashed_messages` would return, and consume nothing."""
     found = get_flashbag(request).peek_flashed_messages(category_filter=category_filter)
     return _pairs(found) if with_categories else found
 
 
-def _pairs(messages: list[FlashedMessage]) -> list[tuple[str, str]]:
+def _pairs(messages: list[FlashedMessage]) -> Pairs:
     return [(message.category, message.message) for message in messages]

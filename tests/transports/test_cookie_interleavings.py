@@ -55,7 +55,7 @@ class Request(NamedTuple):
 def loaded(request: Request) -> tuple[CookieTransport, Parcel]:
     """A machine, and what it finds in the request."""
     transport, asked = CookieTransport(KEY), asks(dict(request.cookies))
-    return transport, at_once(transport.open(asked).load(asked))
+    return transport, at_once(transport.open(asked).load(asked)) or Parcel()
 
 
 @cache
