@@ -10,6 +10,7 @@ import re
 import weakref
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from http.cookies import SimpleCookie
 
 from aiohttp import hdrs, web
@@ -38,6 +39,7 @@ current_request: ContextVar[weakref.ref[web.Request] | None] = ContextVar(
 A weak reference: a task that the handler starts copies the context, and may live long (B9)."""
 
 _NO_CHANGE = Delta()
+_SAVED = (web.Response, web.HTTPException)  # responses for which aiohttp_session saves a session
 _QUOTED = re.compile(r'"[^"]*"')
 EXCHANGE = "aiohttp_flashbag"
 """The name under which the exchange of a request lies on its writer: `vars(request.writer)`.
@@ -106,17 +108,14 @@ class Exchange:
         """
         bag, store = self.bag, self.store
         if bag is not None:
-            if (
-                bag._was_missed
-                and is_browser_preload(request.headers)
-                and not _is_prepared(response)
-            ):  # B3
+            is_missed = bag._was_missed and is_browser_preload(request.headers)
+            if is_missed and not _is_prepared(response):  # B3
                 return web.Response(status=503, headers={"Cache-Control": "no-store"})
             if bag._is_private or self.decide(request, response).is_private:
                 _forbid_caching(response)
-        if store.in_session and store.will_be_saved(request) and _is_saved(response):
+        if store.in_session and not self.committed and isinstance(response, _SAVED):
             try:
-                await store.merge_into_session(request, self.decide(request, response))
+                await store.merge_into_session(request, partial(self.decide, request, response))
             except Exception as error:
                 log_failure("saved", error)
         return response
@@ -129,7 +128,7 @@ class Exchange:
         `request` may be a clone of the one that the middleware saw. What goes wrong is logged (B6).
         """
         try:
-            if bag._was_missed and is_browser_preload(request.headers):
+            if bag._was_missed and is_browser_preload(request.headers):  # B3
                 # set_status() refuses from here on, although nothing has been sent yet.
                 response._status, response._reason = 503, "Service Unavailable"
                 response.headers[hdrs.CACHE_CONTROL] = "no-store"
@@ -146,7 +145,7 @@ class Exchange:
 
     async def commit_early(self, request: web.Request, response: web.StreamResponse) -> None:
         """Commit before aiohttp_session saves the session, where no signal will."""
-        if self.bag is not None and _is_saved(response):
+        if self.bag is not None and isinstance(response, _SAVED) and not _is_prepared(response):
             await self.commit(request, response, self.bag)
         elif self.decide(request, response):
             logger.error(
@@ -216,11 +215,6 @@ def log_failure(what: str, error: Exception) -> None:
 def _is_prepared(response: web.StreamResponse) -> bool:
     """Tell whether the headers have gone out; an exception of aiohttp 4 is no response yet."""
     return getattr(response, "prepared", False)
-
-
-def _is_saved(response: web.StreamResponse) -> bool:
-    """Tell whether aiohttp_session saves a session for a response of this kind."""
-    return isinstance(response, web.Response | web.HTTPException) and not _is_prepared(response)
 
 
 def _forbid_caching(response: web.StreamResponse) -> None:

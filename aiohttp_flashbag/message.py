@@ -22,13 +22,12 @@ class FlashedMessage(str):
     """What kind of message this is, for a style."""
     data: dict[str, Any]
     """What `flash` was given as keyword arguments."""
-    id: str
-    """What tells this message from every other one, until it is shown."""
+    _id: str  # what tells this message from every other one; `id` may be among the data
 
     def __new__(cls: type[M], message: str = "", category: str = "success", **data: Any) -> M:
         """Return what a message flashed with these arguments will be."""
         self = str.__new__(cls, str.__str__(message))
-        self.category, self.data, self.id = category, data, ""
+        self.category, self.data, self._id = category, data, ""
         return self
 
     @classmethod
@@ -36,7 +35,7 @@ class FlashedMessage(str):
         """Return the message that `flash` was given, from the form in which it travelled."""
         kind = FlashedMarkup if stored.get("html") else cls
         self = str.__new__(kind, stored["m"])
-        self.category, self.id = stored["c"], stored["id"]
+        self.category, self._id = stored["c"], stored["id"]
         self.data = clean_copy(stored["data"]) if "data" in stored else {}
         return self
 

@@ -22,7 +22,7 @@ async def show_ping(request: web.Request) -> web.Response:
 @routes.post("/api/ping")
 async def api_ping(request: web.Request) -> web.Response:
     await flash_pong(request)
-    return web.json_response(get_flashed_messages(request))
+    return web.json_response([dict(message) for message in get_flashed_messages(request)])
 
 
 @routes.post("/ping")

@@ -7,6 +7,7 @@ of the bag are not. A new way to travel is one new file with a `Transport` and i
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -32,14 +33,10 @@ class Store(abc.ABC):
     async def load(self, request: web.Request) -> Parcel | None:
         """Return what is pending, None if nothing is."""
 
-    def will_be_saved(self, request: web.Request) -> bool:
-        """Tell whether aiohttp_session is about to save a session in which the flashes lie."""
-        return False
-
     async def merge_into_session(  # noqa: B027  # only a session transport needs it
-        self, request: web.Request, delta: Delta
+        self, request: web.Request, decide: Callable[[], Delta]
     ) -> None:
-        """Apply the delta to a session that aiohttp_session is about to save.
+        """Apply the delta to the session, if aiohttp_session is about to save it.
 
         `commit` makes up for it if the response that is really sent has another delta.
         """

@@ -94,21 +94,17 @@ class SessionStore(Store):
             logger.warning("the session holds flashes of a wrong shape: they count as empty")
         return pending
 
-    def will_be_saved(self, request: web.Request) -> bool:
-        """Tell whether the handler changed the session, or made a new one to move to (B4)."""
+    async def merge_into_session(self, request: web.Request, decide: Callable[[], Delta]) -> None:
+        """Apply the delta to the session, if the handler changed it or made a new one (B4)."""
         session = self._session_of(request)
-        if session is None or session is self._loaded:
-            return session is not None and session._changed
-        return session._changed or self._is_new(session)
-
-    async def merge_into_session(self, request: web.Request, delta: Delta) -> None:
-        """Apply the delta to the session."""
-        if (session := self._session_of(request)) is not None:
-            before = await self._pending_for(session, request)
-            after = delta.apply(before)
-            if _put(session, after):
-                session.changed()
-            self._merge = _Merge(delta, before, after)
+        if session is None or not (session._changed or self._is_new(session)):
+            return
+        delta = decide()
+        before = await self._pending_for(session, request)
+        after = delta.apply(before)
+        if _put(session, after):
+            session.changed()
+        self._merge = _Merge(delta, before, after)
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
