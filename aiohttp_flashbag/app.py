@@ -30,21 +30,25 @@ def setup(
     `clear_preloads`: tell the browser to forget preloaded pages when something is flashed.
 
     Raises TypeError for what is not a transport, ValueError for a limit below 1 and for a second
-    call with another transport.
+    call with other options.
     """
     if max_messages < 1:
         raise ValueError(
             f"max_messages is {max_messages}: at least 1 message must be able to be pending"
         )
     _check(transport)
-    if transport is None:
-        transport = app[CONFIG].transport if CONFIG in app else SessionTransport()
-    if CONFIG in app and app[CONFIG].transport is not transport:
+    before = app.get(CONFIG)
+    config = Config(
+        transport or (before.transport if before else SessionTransport()),
+        max_messages,
+        clear_preloads,
+    )
+    if before is not None and before != config:
         raise ValueError(
-            f"aiohttp_flashbag.setup() was called for this application with "
-            f"{app[CONFIG].transport!r}, and now with {transport!r}: call it once"
+            f"aiohttp_flashbag.setup() was called for this application with {before}, and now with "
+            f"{config}: call it once"
         )
-    config = app[CONFIG] = Config(transport, max_messages, clear_preloads)
+    app[CONFIG] = config
     app.middlewares.append(make_middleware(config, has_signal=True))
     app.on_response_prepare.append(commit_prepared)
     app.on_startup.append(_install_in_templates)
@@ -60,8 +64,8 @@ def _check(transport: Any) -> None:
             f"{transport.__name__}(...)"
         )
     raise TypeError(
-        f"transport is a {type(transport).__name__}: give a SessionTransport() or a "
-        f"CookieTransport(secret_key); a session storage belongs into "
+        f"transport={transport!r:.80} is no transport: give a SessionTransport() or a "
+        f"CookieTransport(secret_key); a session storage belongs in "
         f"aiohttp_session.setup(app, storage)"
     )
 

@@ -26,7 +26,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from .codec import Codec, clean_copy, logger
+from .codec import Codec, clean_copy, logger, readable
 from .keys import Key, key_name
 from .message import FlashedMessage
 from .parcel import Delta, Message, Parcel, dedup_key, flashed_at
@@ -37,6 +37,7 @@ _CLOSED = (
     "before the websocket handshake and before the headers go out"
 )
 _MISSING: Any = object()
+_NO_TEXT = (bytes, bytearray, memoryview, tuple, list, AbstractSet, Mapping)
 
 
 class Flashbag:
@@ -76,6 +77,7 @@ class Flashbag:
         self._returned: set[str] = set()  # the ids of messages
         self._values: dict[str, Any] = {}  # to send
         self._messages: list[Message] = []  # to send
+        self._looks: Any = None  # the keys of pending messages, once allow_duplicate=False asks
         self._replaced = self._cleared = False
 
     def get(self, key: Key, default: Any = None) -> Any:
@@ -169,9 +171,15 @@ class Flashbag:
         if not isinstance(category, str):
             raise TypeError(f"the category of a flash message is a str, not {category!r}")
         stored = self._codec.message(text, category, data, html=is_markup, once=not allow_duplicate)
-        if allow_duplicate or dedup_key(stored) not in map(dedup_key, self._pending_messages()):
-            self._messages.append(stored)
-            self._is_private = True
+        if not allow_duplicate:
+            if self._looks is None:
+                self._looks = set(map(dedup_key, self._pending_messages()))
+            if dedup_key(stored) in self._looks:
+                return
+        if self._looks is not None:
+            self._looks.add(dedup_key(stored))
+        self._messages.append(stored)
+        self._is_private = True
 
     def get_flashed_messages(
         self, *, category_filter: str | Iterable[str] = ()
@@ -257,11 +265,7 @@ class Flashbag:
             self._was_missed = True
         if name not in self._incoming.values or not self._may_read():
             return _MISSING
-        try:
-            return clean_copy(self._incoming.values[name])
-        except ValueError as error:  # stored by somebody else (B7)
-            logger.warning("flashbag value %r counts as empty: %s", name, error)
-            return _MISSING
+        return readable(f"flashbag value {name!r}", self._incoming.values[name], _MISSING)
 
     def _pending_messages(self) -> list[Message]:
         return [*self._incoming.messages, *self._messages]
@@ -313,7 +317,7 @@ def _text_of(message: object) -> tuple[str, bool]:
     """Return the text of what was flashed, and whether it is markup."""
     if hasattr(message, "__html__"):
         return str(message.__html__()), True
-    if message is None or isinstance(message, bytes | bytearray | tuple | list | set | Mapping):
+    if message is None or isinstance(message, _NO_TEXT):
         raise TypeError(
             f"a flash message is a text, not {message!r:.80} of type {type(message).__name__}: "
             f"write flash(request, text, category)"

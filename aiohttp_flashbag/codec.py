@@ -46,6 +46,15 @@ def clean_copy(value: Any, depth: int = MAX_DEPTH) -> Any:
     return kind([clean_copy(item, depth - 1) for item in value])
 
 
+def readable(name: str, stored: Any, default: Any) -> Any:
+    """Return a copy of what was stored; `default` if somebody else nested it too deep (B7)."""
+    try:
+        return clean_copy(stored)
+    except ValueError as error:
+        logger.warning("%s counts as empty: %s", name, error)
+        return default
+
+
 @dataclass(frozen=True, slots=True)
 class SizeLimit:
     """How many bytes may be pending, and how many of them these values and messages need.

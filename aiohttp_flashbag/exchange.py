@@ -192,7 +192,8 @@ def get_flashbag(request: web.Request) -> Flashbag:
     if exchange is None:
         raise RuntimeError(
             "aiohttp_flashbag is not installed: call aiohttp_session.setup(app, storage), which "
-            "only a CookieTransport does without, and after it aiohttp_flashbag.setup(app)"
+            "only a CookieTransport does without, and after it aiohttp_flashbag.setup(app); a "
+            "middleware that flashes and does not call its handler comes after both"
         )
     return exchange.open_bag() if exchange.bag is None else exchange.bag
 

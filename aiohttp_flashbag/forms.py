@@ -50,6 +50,10 @@ class FlashedForm:
     def __bool__(self) -> bool:
         return bool(self.data or self.errors)
 
+    def __reduce__(self) -> tuple[Any, ...]:  # a MultiDictProxy cannot be pickled
+        data = {name: self.data.getall(name) for name in self.data}
+        return FlashedForm.from_stored, (data, dict(self.errors))
+
     def __repr__(self) -> str:
         return f"<FlashedForm data={[*dict.fromkeys(self.data)]} errors={[*self.errors]}>"
 
@@ -68,7 +72,7 @@ def flash_form(
     maps a field to a text or a list of texts. What there is no room for is dropped with a warning:
     first the longest fields, each as a whole, and last the ends of the errors.
 
-    Raises TypeError for what is no form, RuntimeError once the answer has begun.
+    Raises TypeError for what is no form, RuntimeError once the response has begun.
     """
     bag = get_flashbag(request)
     fields, wrong = fields_of(data, exclude), errors_of({} if errors is None else errors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, KeysView, Mapping
 from typing import Any, SupportsIndex, TypeVar, overload
 
-from .codec import clean_copy
+from .codec import clean, readable
 
 M = TypeVar("M", bound="FlashedMessage")
 
@@ -24,7 +24,7 @@ class FlashedMessage(str):
     """What `flash` was given as keyword arguments."""
     _id: str  # what tells this message from every other one; `id` may be among the data
 
-    def __new__(cls: type[M], message: str = "", category: str = "success", **data: Any) -> M:
+    def __new__(cls: type[M], message: str = "", category: str = "success", /, **data: Any) -> M:
         """Return what a message flashed with these arguments will be."""
         self = str.__new__(cls, str.__str__(message))
         self.category, self.data, self._id = category, data, ""
@@ -34,9 +34,11 @@ class FlashedMessage(str):
     def from_stored(cls, stored: Mapping[str, Any]) -> FlashedMessage:
         """Return the message that `flash` was given, from the form in which it travelled."""
         kind = FlashedMarkup if stored.get("html") else cls
-        self = str.__new__(kind, stored["m"])
-        self.category, self._id = stored["c"], stored["id"]
-        self.data = clean_copy(stored["data"]) if "data" in stored else {}
+        self = str.__new__(kind, clean(stored["m"]))
+        self.category, self._id = clean(stored["c"]), stored["id"]
+        self.data = (
+            readable("data of a flash message", stored["data"], {}) if "data" in stored else {}
+        )
         return self
 
     @property

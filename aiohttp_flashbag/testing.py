@@ -1,4 +1,4 @@
-"""For the tests of an application: what it flashed and showed, and what is to wait for it.
+"""For the tests of an application: what it flashed and showed, and what is pending for it.
 
 There is no plugin to load. With a client:
 
@@ -112,7 +112,7 @@ def record_flashes(app: web.Application) -> FlashRecord:
 
 
 class FlashRecord:
-    """What requests flashed and answers showed, since the start or the last `clear()`.
+    """What requests flashed and responses showed, since the start or the last `clear()`.
 
     To look at it raises AssertionError if no request was made, or none that had a flashbag: a test
     must not pass because nothing was tested.
@@ -124,7 +124,7 @@ class FlashRecord:
         self._calls: dict[str, tuple[Action, asyncio.Future[Parcel]]] = {}
         # A path without variables is found before one like /{anything}.
         self._resource = app.router.add_resource(f"/flashbag-{secrets.token_hex(8)}")
-        self._resource.add_route("GET", self._answer)
+        self._resource.add_route("GET", self._respond)
         app.on_response_prepare.insert(0, self._note)
 
     @property
@@ -134,7 +134,7 @@ class FlashRecord:
 
     @property
     def shown(self) -> Flashes:
-        """The values that requests read, and the messages that their answers showed."""
+        """The values that requests read, and the messages that their responses showed."""
         return Flashes.of(*(answered.shown() for answered in self._with_flashbag()))
 
     def assert_nothing_flashed(self) -> None:
@@ -148,12 +148,12 @@ class FlashRecord:
                 )
 
     def clear(self) -> None:
-        """Forget what was recorded. What waits is not touched."""
+        """Forget what was recorded. What is pending stays so."""
         self._answered.clear()
         self._without_flashbag.clear()
 
-    async def waiting(self, client: TestClient[Any, Any]) -> Flashes:
-        """What waits for this client, by the cookies that it has. It waits on."""
+    async def pending(self, client: TestClient[Any, Any]) -> Flashes:
+        """Return what is pending for this client, by the cookies that it has. Consumes nothing."""
         return Flashes.of(await self._in_request(client, lambda r: _readable(get_flashbag(r))))
 
     async def seed(
@@ -165,9 +165,9 @@ class FlashRecord:
         form: Mapping[str, Any] | None = None,
         errors: Mapping[str, Any] | None = None,
     ) -> None:
-        """Let these wait for this client, beside what waits already.
+        """Let these be pending for this client, beside what is pending already.
 
-        A message is a text, a `(category, text)` or a mapping of what `flash` takes. `form` and
+        A message is a text, or a mapping of the arguments of `flash`. `form` and
         `errors` are those of `flash_form`.
         """
 
@@ -197,7 +197,7 @@ class FlashRecord:
             )
         return outcome.result()
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    async def _respond(self, request: web.Request) -> web.Response:
         action, outcome = self._calls[request.query["call"]]
         try:
             outcome.set_result(action(request))

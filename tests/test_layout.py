@@ -29,7 +29,7 @@ PLAIN, PLAIN_WITH_SESSION = 5, 12
 
 def imported(path: Path) -> set[Path]:
     """The modules of the package that a module imports, lazily too."""
-    found = set()
+    found: set[Path] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
             folder = path.parents[node.level - 1] / (node.module or "").replace(".", "/")

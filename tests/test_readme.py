@@ -47,7 +47,7 @@ async def client(
     app = web.Application()
     aiohttp_session.setup(app, storage)
     aiohttp_flashbag.setup(app)
-    for name in ("show_form", "articles", "fragment"):
+    for name in ("show_form", "articles", "newest", "fragment"):
         app.router.add_get(f"/{name}", names[name])
     for name in ("send_form", "create", "delete", "rename", "like", "buy"):
         app.router.add_post(f"/{name}", names[name])
@@ -99,6 +99,15 @@ async def test_messages_arrive_in_order_and_once(client: Client) -> None:
     assert await get(client, "/articles") == []
 
 
+async def test_a_message_is_a_text_with_a_category_and_data(client: Client) -> None:
+    await post(client, "/create")
+    assert await get(client, "/newest") == {
+        "message": "It is not public yet.",
+        "category": "info",
+        "link": "/publish",
+    }
+
+
 async def test_markup_is_kept_and_what_is_put_into_it_is_escaped(client: Client) -> None:
     await post(client, "/rename", name="<script>")
     assert '<a href="/users/1">&lt;script&gt;</a>' in await get(client, "/fragment")
@@ -134,6 +143,32 @@ async def test_typed_keys_carry_an_address_and_its_errors(
     client = await aiohttp_client(app)
     response = await client.post("/")
     assert await response.json() == {"errors": ["This is no e-mail address."], "email": "nobody"}
+
+
+async def test_the_base_template_asks_for_messages_and_then_shows_each_once(
+    aiohttp_client: AiohttpClient, names: dict[str, Any], document: nodes.document
+) -> None:
+    (base,) = (
+        block.astext()
+        for block in document.findall(nodes.literal_block)
+        if "jinja" in block["classes"] and "get_flashed_messages" in block.astext()
+    )
+
+    @aiohttp_jinja2.template("base.html")
+    async def show(request: web.Request) -> dict[str, Any]:
+        return {}
+
+    app = web.Application()
+    aiohttp_jinja2.setup(app, loader=jinja2.DictLoader({"base.html": base}))
+    aiohttp_flashbag.setup(app, aiohttp_flashbag.CookieTransport(b"k" * 32))
+    app.router.add_post("/create", names["create"])
+    app.router.add_get("/articles", show)
+    client = await aiohttp_client(app)
+    page = await (await client.post("/create")).text()
+    assert page.count("Article created.") == page.count("It is not public yet.") == 1
+    assert 'class="alert alert-info"' in page
+    assert page.count("<a ") == page.count('<a href="/publish">') == 1
+    assert "alert" not in await (await client.get("/articles")).text()
 
 
 async def test_a_refused_form_keeps_the_address_and_not_the_password(

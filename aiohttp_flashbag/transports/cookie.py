@@ -23,7 +23,9 @@ from .cookie_jar import MAX_LINES, FlashCookie, after_delta, make_room, most_urg
 from .encryption import Encryption, SecretKey, encrypted_length
 
 _COOKIE_LIMIT = 4096
-
+"""Bytes of name and value above which browsers drop a cookie (RFC 6265bis, 5.7)."""
+_HEADER_LIMIT = 8190 - len("Cookie: ")
+"""Bytes of all cookies above which aiohttp answers 400, before any handler (`max_field_size`)."""
 
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -35,8 +37,9 @@ class CookieTransport(Transport):
     Fernet; or a sequence of these, for rotation: the first encrypts, all decrypt. Do not take
     the session's. What nobody saw is gone `max_age` seconds after it was flashed.
 
-    `max_bytes` is all that may be pending, in bytes as the browser sends it: a value that needs
-    more by itself raises ValueError when it is given, otherwise the oldest make room. The rest are
+    `max_bytes` is all that may be pending, in bytes as the browser sends it, less where other
+    cookies leave less of the header: a value that needs more by itself raises ValueError when it is
+    given, otherwise the oldest make room. The rest are
     the cookies' attributes; with `secure=None` they are Secure where the request came by https.
     """
 
@@ -46,7 +49,7 @@ class CookieTransport(Transport):
         *,
         cookie_name: str = "AIOHTTP_FLASHBAG",
         max_age: int = 600,
-        max_bytes: int = 3000,
+        max_bytes: int = 2500,
         path: str = "/",
         domain: str | None = None,
         secure: bool | None = None,
@@ -103,7 +106,16 @@ class CookieTransport(Transport):
         if parcel.values or parcel.messages:
             content = self._content(cookie.name, cookie.created, parcel.values, parcel.messages)
             cookie.value = self._encryption.encrypt(content, cookie.created)
-            cookie.size = _size(cookie.name, cookie.value)
+            cookie.size = _size(f"{cookie.name}={cookie.value}")
+
+    def room_in(self, request: web.Request, response: web.StreamResponse) -> int:
+        """Return how many bytes may be pending: `max_bytes`, less if other cookies leave less."""
+        came = request.headers.get(hdrs.COOKIE, "").split(";")
+        sets = response.headers.getall(hdrs.SET_COOKIE, ())
+        pairs = [*came, *(line.partition(";")[0] for line in sets)]
+        sizes = {pair.partition("=")[0].strip(): _size(pair.strip()) for pair in pairs}
+        others = sum([size for name, size in sizes.items() if not name.startswith(self.prefix)])
+        return max(0, min(self.limit.max_bytes, _HEADER_LIMIT - others))
 
     def line(self, cookie: FlashCookie, *, is_https: bool) -> str:
         """Return what sets the cookie, or deletes it by the very attributes it was set with."""
@@ -113,7 +125,7 @@ class CookieTransport(Transport):
         return f"{cookie.name}={cookie.value}; Max-Age={max_age}{attributes}"
 
     def _decrypt(self, name: str, value: str) -> FlashCookie:
-        size = _size(name, value)
+        size = _size(f"{name}={value}")
         content = self._encryption.decrypt(value)
         if content is not None:
             try:
@@ -133,7 +145,7 @@ class CookieTransport(Transport):
     def _measure(self, values: Mapping[str, Any], messages: list[Message]) -> int:
         name = f"{self.prefix}12345678"
         content = self._content(name, time.time_ns() // 1000, values, messages)
-        return _size(name, "") + encrypted_length(len(content))
+        return _size(f"{name}=") + encrypted_length(len(content))
 
 
 class CookieStore(Store):
@@ -165,16 +177,17 @@ class CookieStore(Store):
         for cookie in cookies:
             if cookie.changed:
                 transport.encrypt(cookie)
-        if sum([cookie.size for cookie in cookies]) > transport.limit.max_bytes:
-            make_room(cookies, transport.encrypt, transport.limit.max_bytes)
+        room = transport.room_in(request, response)
+        if sum([cookie.size for cookie in cookies]) > room:
+            make_room(cookies, transport.encrypt, room)
         changed = [cookie for cookie in cookies if cookie.changed]
         for cookie in changed if len(changed) <= MAX_LINES else most_urgent(changed):
             response.headers.add(hdrs.SET_COOKIE, transport.line(cookie, is_https=request.secure))
 
 
-def _size(name: str, value: str) -> int:
-    """Return the size in bytes as the browser sends it."""
-    return len(f"{name}={value}; ".encode(errors="surrogateescape"))
+def _size(pair: str) -> int:
+    """Return the size of `name=value` in bytes as the browser sends it, with what separates it."""
+    return len(pair if pair.isascii() else pair.encode(errors="surrogateescape")) + len("; ")
 
 
 def _attributes(

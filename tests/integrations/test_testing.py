@@ -134,7 +134,7 @@ async def test_what_is_put_back_was_not_shown(recorded: Recorded) -> None:
     onward = partial(web.HTTPSeeOther, "/plain")
     client, flashes = await recorded(web.post("/", does(give, show, answer=onward)))
     await client.post("/?error=Taken", allow_redirects=False)
-    assert flashes.flashed == await flashes.waiting(client) == TAKEN
+    assert flashes.flashed == await flashes.pending(client) == TAKEN
     assert not flashes.shown
 
 
@@ -191,4 +191,4 @@ async def test_what_waits_though_an_outer_middleware_made_it_an_error_was_flashe
     app.middlewares.insert(0, spoil)
     client = await aiohttp_client(app)
     assert (await client.post("/?error=Taken")).status == 500
-    assert flashes.flashed == await flashes.waiting(client)
+    assert flashes.flashed == await flashes.pending(client)

@@ -29,14 +29,14 @@ __all__ = ["app_of", "recorded"]  # fixtures
 
 async def test_what_waits_is_seen_and_waits_on(recorded: Recorded) -> None:
     client, flashes = await recorded(GIVE, SHOW)
-    assert await flashes.waiting(client) == Flashes()
+    assert await flashes.pending(client) == Flashes()
     await client.post("/?error=Taken")
-    assert await flashes.waiting(client) == TAKEN
-    assert await flashes.waiting(client) == TAKEN
+    assert await flashes.pending(client) == TAKEN
+    assert await flashes.pending(client) == TAKEN
     assert flashes.shown == Flashes()
     await client.get("/")
     assert flashes.shown == TAKEN
-    assert not await flashes.waiting(client)
+    assert not await flashes.pending(client)
 
 
 async def test_what_is_seeded_is_read_as_if_a_handler_had_flashed_it(recorded: Recorded) -> None:
@@ -68,7 +68,7 @@ async def test_what_is_seeded_is_read_as_if_a_handler_had_flashed_it(recorded: R
         "Zoë",
         {"name": ["Taken"]},
     ]
-    assert not await flashes.waiting(client)
+    assert not await flashes.pending(client)
 
 
 async def test_what_is_seeded_comes_beside_what_waits(recorded: Recorded) -> None:
@@ -76,7 +76,7 @@ async def test_what_is_seeded_comes_beside_what_waits(recorded: Recorded) -> Non
     await client.post("/?error=Taken")
     await flashes.seed(client, messages=["Saved"])
     await flashes.seed(client, errors={"name": "Taken"})
-    waiting = await flashes.waiting(client)
+    waiting = await flashes.pending(client)
     assert waiting.texts == ["Taken", "Saved"]
     assert waiting.values == {"error": "Taken"}
     assert waiting.form.error("name") == "Taken"
@@ -87,7 +87,7 @@ async def test_what_is_found_can_be_seeded(recorded: Recorded) -> None:
     client, flashes = await recorded(GIVE)
     await client.post("/?error=Taken")
     await flashes.seed(client, messages=flashes.flashed.messages)
-    assert (await flashes.waiting(client)).messages == TAKEN.messages * 2
+    assert (await flashes.pending(client)).messages == TAKEN.messages * 2
 
 
 async def test_each_client_has_its_own(app_of: AppOf, aiohttp_client: AiohttpClient) -> None:
@@ -95,8 +95,8 @@ async def test_each_client_has_its_own(app_of: AppOf, aiohttp_client: AiohttpCli
     alice = await aiohttp_client(app)
     bob: TestClient[Any, Any] = await aiohttp_client(alice.server)
     await flashes.seed(alice, values={"error": "Taken"})
-    assert not await flashes.waiting(bob)
-    assert (await flashes.waiting(alice)).values == {"error": "Taken"}
+    assert not await flashes.pending(bob)
+    assert (await flashes.pending(alice)).values == {"error": "Taken"}
 
 
 async def test_no_page_of_the_application_is_in_the_way(
@@ -106,7 +106,7 @@ async def test_no_page_of_the_application_is_in_the_way(
     flashes = record_flashes(app := app_of(everything))
     client = await aiohttp_client(app)
     await flashes.seed(client, values={"error": "Taken"})
-    assert (await flashes.waiting(client)).values == {"error": "Taken"}
+    assert (await flashes.pending(client)).values == {"error": "Taken"}
 
 
 async def test_an_application_may_have_two_records(
@@ -127,10 +127,10 @@ async def test_what_cannot_be_flashed_is_refused_as_a_handler_would_see_it(
     client, flashes = await recorded()
     with pytest.raises(TypeError, match="flashbag value 'error' cannot be stored"):
         await flashes.seed(client, values={"name": "Zoë", "error": {1}})
-    assert not await flashes.waiting(client)
+    assert not await flashes.pending(client)
     with pytest.raises(TypeError, match="messages is a list of messages, not the str 'Saved'"):
         await flashes.seed(client, values={"name": "Zoë"}, messages="Saved")
-    assert not await flashes.waiting(client)
+    assert not await flashes.pending(client)
     assert caplog.messages == []
 
 
@@ -138,7 +138,7 @@ async def test_where_no_flashbag_is_installed_that_is_said(aiohttp_client: Aioht
     flashes = record_flashes(app := web.Application())
     client = await aiohttp_client(app)
     with pytest.raises(RuntimeError, match="aiohttp_flashbag is not installed"):
-        await flashes.waiting(client)
+        await flashes.pending(client)
 
 
 async def test_a_client_that_keeps_no_cookies_cannot_be_seeded(
@@ -187,7 +187,7 @@ async def test_b8_in_a_sub_application_it_is_the_same(
     app.add_subapp("/inner/most", inner)
     client = await aiohttp_client(app)
     await flashes.seed(client, values={"error": "Taken"})
-    assert (await flashes.waiting(client)).values == {"error": "Taken"}
+    assert (await flashes.pending(client)).values == {"error": "Taken"}
     await client.get("/inner/most/")
     assert flashes.shown.values == {"error": "Taken"}
 

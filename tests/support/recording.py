@@ -17,7 +17,7 @@ from support.own_cookies import cookie_app
 AppOf: TypeAlias = Callable[..., web.Application]
 Recorded: TypeAlias = Callable[..., Awaitable[tuple[Client, FlashRecord]]]
 
-TAKEN = Flashes({"error": "Taken"}, [FlashedMessage(message="Taken", category="error")])
+TAKEN = Flashes({"error": "Taken"}, [FlashedMessage("Taken", "error")])
 """What `POST /?error=Taken` flashes with `GIVE`."""
 
 

@@ -13,7 +13,7 @@ from support.own_cookies import FETCH, PREFIX, cookie_client, header, ours, send
 
 from aiohttp_flashbag import flash, flashbag_append, flashbag_set
 
-MAX_BYTES = 3000
+MAX_BYTES = 2500
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ async def test_a_value_that_could_never_travel_is_refused_at_the_call(
         strict=True,
     ):
         assert error.startswith(f"{name} needs 3")
-        assert "max_bytes=3000" in error
+        assert "max_bytes=2500" in error
     assert await read(client, "small") == "x"
     assert [cookie.value == "" for cookie in set_by(response)] == [False]
 
@@ -77,7 +77,7 @@ async def test_a_value_that_just_fits_travels_alone(aiohttp_client: AiohttpClien
     client = await cookie_client(aiohttp_client, web.post("/", does(largest)))
     await client.post("/", headers=FETCH)
     assert MAX_BYTES - 22 < weight(client) <= MAX_BYTES  # a block of AES in base64
-    assert len(await read(client, "form")) > 2000
+    assert len(await read(client, "form")) > 1650
 
 
 async def long_message(aiohttp_client: AiohttpClient, text: str) -> Client:
@@ -95,7 +95,7 @@ async def test_an_over_long_message_ends_in_an_ellipsis(
     assert MAX_BYTES - 30 < weight(client) <= MAX_BYTES
     (text,) = await shown(client)
     assert (set(text[:-1]), text[-1]) == ({letter}, "…")
-    assert len(text.encode()) > 2000
+    assert len(text.encode()) > 1650
 
 
 async def test_an_over_long_markup_loses_its_tags_first(aiohttp_client: AiohttpClient) -> None:
@@ -112,7 +112,7 @@ async def test_the_oldest_make_room_for_the_newest(
         await send(client, f"{number}" + "x" * 700)
         assert weight(client) <= MAX_BYTES
     assert caplog.messages == [
-        "more than max_bytes=3000 of flashes are pending: the oldest 1 dropped" for _ in range(4)
+        "more than max_bytes=2500 of flashes are pending: the oldest 1 dropped" for _ in range(4)
     ]
     assert [text[0] for text in await shown(client)] == ["4", "5"]
 

@@ -85,7 +85,9 @@ async def test_what_travels_is_encrypted_utf8_json(client: Client) -> None:
     assert re.fullmatch(r"gAAAAA[\w-]+=*", token)
 
 
-async def test_a_thousand_letters_of_any_alphabet_fit(client: Client) -> None:
+async def test_a_thousand_letters_of_any_alphabet_fit(aiohttp_client: AiohttpClient) -> None:
+    transport = CookieTransport(KEY, max_bytes=3000)
+    client = await cookie_client(aiohttp_client, transport=transport)
     await send(client, "ж" * 1000)
     assert await shown(client) == ["ж" * 1000]
 
