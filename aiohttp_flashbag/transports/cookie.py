@@ -112,10 +112,13 @@ class CookieTransport(Transport):
         """Return how many bytes may be pending: `max_bytes`, less if other cookies leave less."""
         came = request.headers.get(hdrs.COOKIE, "").split(";")
         sets = response.headers.getall(hdrs.SET_COOKIE, ())
-        pairs = [*came, *(line.partition(";")[0] for line in sets)]
-        sizes = {pair.partition("=")[0].strip(): _size(pair.strip()) for pair in pairs}
-        others = sum([size for name, size in sizes.items() if not name.startswith(self.prefix)])
-        return max(0, min(self.limit.max_bytes, _HEADER_LIMIT - others))
+        pairs = [pair.strip() for pair in (*came, *(line.partition(";")[0] for line in sets))]
+        others = {
+            pair.partition("=")[0]: len(pair.encode(errors="surrogateescape")) + len("; ")
+            for pair in pairs
+            if not pair.startswith(self.prefix)
+        }
+        return max(0, min(self.limit.max_bytes, _HEADER_LIMIT - sum(others.values())))
 
     def line(self, cookie: FlashCookie, *, is_https: bool) -> str:
         """Return what sets the cookie, or deletes it by the very attributes it was set with."""

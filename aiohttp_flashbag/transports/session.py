@@ -145,30 +145,29 @@ class SessionStore(Store):
     ) -> Session | None:
         """Change the flashes, and nothing else, in the session as it is stored now."""
         session = await self._load_again(request)
-        if session.new and not self._keys <= {SESSION_KEY, MESSAGES_KEY}:
+        is_ended = session.new and not self._keys <= {SESSION_KEY, MESSAGES_KEY}
+        sets_cookies = hdrs.SET_COOKIE in response.headers or not response.prepared
+        if is_ended or (sets_cookies and self._sets_cookie(response)):
             if deltas[-1].adds:
                 logger.warning(
-                    "the session ended during the request: what was flashed in it is lost"
+                    "the session %s during the request: what was flashed in it is lost",
+                    "ended" if is_ended else "was replaced by a cookie that the handler set",
                 )
             return None
         if not _apply(deltas, session):
             return None
-        name = self._storage.cookie_name
-        lines = await save(request, self._storage, session)
         if not response.prepared:  # whoever saves the session after us must not undo this
             current = self._session_of(request)
             if current is not None and current is not session:
                 _put(current, _parse(session))
-        is_set = (
-            name in response.cookies
-            if not response.prepared
-            else (hdrs.SET_COOKIE in response.headers and cookie_lines(response, name))
-        )
-        if is_set:
-            return None  # the handler has set or deleted the cookie itself: a login, or a logout
-        for line in lines:
+        for line in await save(request, self._storage, session):
             response.headers.add(hdrs.SET_COOKIE, line)
         return session
+
+    def _sets_cookie(self, response: web.StreamResponse) -> bool:
+        """Tell whether the handler has set or deleted the cookie itself, to log in or out."""
+        name = self._storage.cookie_name
+        return name in response.cookies or bool(cookie_lines(response, name))
 
     async def _save_again(
         self,

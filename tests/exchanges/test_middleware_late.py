@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from aiohttp_session import STORAGE_KEY, AbstractStorage
+from aiohttp_session import STORAGE_KEY, AbstractStorage, get_session
 from support.apps import (
     ERROR,
     AiohttpClient,
@@ -153,6 +153,13 @@ class Broken(SessionStore):
         raise ZeroDivisionError
 
 
+class Unmerged(SessionStore):
+    """Fails to merge into a session that is about to be saved."""
+
+    async def merge_into_session(self, *args: Any) -> None:
+        raise ZeroDivisionError
+
+
 def transport_with(store: type[SessionStore]) -> SessionTransport:
     class Failing(SessionTransport):
         def open(self, request: web.Request) -> SessionStore:
@@ -175,3 +182,17 @@ async def test_b6_an_exception_in_the_commit_is_logged_and_the_answer_goes_out(
     assert response.status == 200
     assert await response.read() == b""
     assert "the flashbag could not be saved" in caplog.text
+
+
+async def test_b6_a_merge_that_fails_is_logged_and_the_commit_makes_up_for_it(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        (await get_session(request))["count"] = 1
+        flash(request, "Saved")
+        return web.Response()
+
+    client = await start(web.get("/", handler), transport=transport_with(Unmerged))
+    assert (await client.get("/", headers=FETCH)).status == 200
+    assert "the flashbag could not be saved" in caplog.text
+    assert await shown(client) == ["Saved"]

@@ -107,7 +107,7 @@ def test_70_a_second_setup_with_another_transport_is_refused() -> None:
 def test_70_a_second_setup_with_other_options_is_refused() -> None:
     app = web.Application()
     aiohttp_flashbag.setup(app, max_messages=5)
-    with pytest.raises(ValueError, match="max_messages=5.* and now with .*max_messages=50"):
+    with pytest.raises(ValueError, match=r"max_messages=5.* and now with .*max_messages=50"):
         aiohttp_flashbag.setup(app)
 
 

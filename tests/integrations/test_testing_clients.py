@@ -115,7 +115,7 @@ async def test_an_application_may_have_two_records(
     one, other = record_flashes(app := app_of(GIVE)), record_flashes(app)
     client = await aiohttp_client(app)
     await one.seed(client, values={"error": "Taken"})
-    assert (await other.waiting(client)).values == {"error": "Taken"}
+    assert (await other.pending(client)).values == {"error": "Taken"}
     await client.post("/?error=Taken")
     one.clear()
     assert other.flashed.texts == ["Taken"]
@@ -173,7 +173,7 @@ async def test_a_middleware_that_answers_first_is_told_of(
     flashes = record_flashes(app := make_app(storage))
     app.middlewares.append(refuse)
     client = await aiohttp_client(app)
-    for ask in (flashes.waiting, flashes.seed):
+    for ask in (flashes.pending, flashes.seed):
         with pytest.raises(AssertionError, match="found: 303, answered by a middleware before it"):
             await ask(client)
 

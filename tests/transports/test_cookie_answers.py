@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -169,3 +170,23 @@ async def test_b1_a_page_without_a_waiting_flash_costs_no_json_no_crypto_and_no_
     await send(client, "Saved")
     await client.get("/look")
     assert calls.keys() >= {"iterencode", "decode", "encrypt_at_time", "decrypt_at_time", "load"}
+
+
+async def test_b7_what_a_static_file_brings_counts_where_a_middleware_flashes_for_it(
+    aiohttp_client: AiohttpClient, tmp_path: Path
+) -> None:
+    @web.middleware
+    async def welcome(request: web.Request, handler: Any) -> web.StreamResponse:
+        response: web.StreamResponse = await handler(request)
+        if request.path.startswith("/static"):
+            flash(request, request.query["text"] * 700)
+        return response
+
+    (tmp_path / "logo.svg").write_text("<svg/>")
+    app = cookie_app(web.static("/static", tmp_path))
+    app.middlewares.insert(0, welcome)
+    client = await aiohttp_client(app)
+    for text in "abcd":
+        await client.get("/static/logo.svg", params={"text": text})
+        assert sum(len(f"{name}={value}; ") for name, value in ours(client).items()) <= 2500
+    assert (await shown(client))[-1] == "d" * 700

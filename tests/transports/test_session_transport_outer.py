@@ -22,12 +22,19 @@ from support.apps import (
     make_app,
     messages_page,
     read,
+    session_app,
     set_values,
     shown,
     whoami,
 )
 
-from aiohttp_flashbag import get_flashbag, get_flashed_messages
+from aiohttp_flashbag import (
+    flash,
+    flashbag_middleware,
+    get_flashbag,
+    get_flashed_messages,
+    setup,
+)
 
 FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 cookie_and_server = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
@@ -175,3 +182,34 @@ async def test_b4_what_waits_moves_along_to_a_new_session_that_holds_nothing_els
     await client.post("/anew")
     assert await whoami(client) is None
     assert await shown(client) == ["Saved"]
+
+
+def leave_by_hand(request: web.Request) -> web.Response:
+    """Log out by deleting the cookie, without a word to aiohttp_session."""
+    response = web.Response()
+    response.del_cookie("AIOHTTP_SESSION")
+    return response
+
+
+@cookie_and_server
+@pytest.mark.parametrize("bare", [True, False])
+async def test_b4_a_flash_does_not_undo_a_logout_that_deletes_the_cookie_by_hand(
+    aiohttp_client: AiohttpClient,
+    storage: AbstractStorage,
+    bare: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def leave(request: web.Request) -> web.Response:
+        flash(request, "Bye")
+        return leave_by_hand(request)
+
+    app = session_app(storage, web.post("/leave", leave))
+    if bare:
+        app.middlewares.append(flashbag_middleware)
+    else:
+        setup(app)
+    client = await aiohttp_client(app)
+    await client.post("/login?user=alice")
+    await client.post("/leave")
+    assert await whoami(client) is None
+    assert "was replaced by a cookie that the handler set" in caplog.text
