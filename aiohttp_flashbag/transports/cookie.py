@@ -33,9 +33,9 @@ _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 class CookieTransport(Transport):
     """Parcels in encrypted cookies `<cookie_name>-<random>`, without a session.
 
-    `secret_key`: 32 bytes, or a urlsafe base64 key as `Fernet.generate_key()` makes it, or a
-    Fernet; or a sequence of these, for rotation: the first encrypts, all decrypt. Do not take
-    the session's. What nobody saw is gone `max_age` seconds after it was flashed.
+    `secret_key`: 32 bytes, or urlsafe base64 of 32 bytes, which `secrets.token_urlsafe(32)` gives;
+    or a sequence of these, for rotation: the first encrypts, all decrypt. What nobody saw is gone
+    `max_age` seconds after it was flashed.
 
     `max_bytes` is all that may be pending, in bytes as the browser sends it, less where other
     cookies leave less of the header: a value that needs more by itself raises ValueError when it is
@@ -64,7 +64,7 @@ class CookieTransport(Transport):
                 f"max_bytes is {max_bytes}: it must be from 1 to {_COOKIE_LIMIT}, "
                 f"for browsers drop a larger cookie"
             )
-        self._encryption = Encryption(secret_key, max_age)
+        self._encryption = Encryption(secret_key)
         self._max_age = max_age
         self._secure = secure
         self._attributes = {
@@ -104,8 +104,8 @@ class CookieTransport(Transport):
         cookie.value, cookie.size = "", 0
         parcel = cookie.parcel
         if parcel.values or parcel.messages:
-            content = self._content(cookie.name, cookie.created, parcel.values, parcel.messages)
-            cookie.value = self._encryption.encrypt(content, cookie.created)
+            content = self._content(cookie.created, parcel.values, parcel.messages)
+            cookie.value = self._encryption.encrypt(content, cookie.name)
             cookie.size = _size(f"{cookie.name}={cookie.value}")
 
     def room_in(self, request: web.Request, response: web.StreamResponse) -> int:
@@ -122,33 +122,32 @@ class CookieTransport(Transport):
 
     def line(self, cookie: FlashCookie, *, is_https: bool) -> str:
         """Return what sets the cookie, or deletes it by the very attributes it was set with."""
-        age = (time.time_ns() // 1000 - cookie.created) // 1_000_000
-        max_age = self._max_age - age if cookie.value else 0
+        max_age = self._max_age - self._age(cookie.created) if cookie.value else 0
         attributes = self._attributes[is_https if self._secure is None else bool(self._secure)]
         return f"{cookie.name}={cookie.value}; Max-Age={max_age}{attributes}"
 
     def _decrypt(self, name: str, value: str) -> FlashCookie:
         size = _size(f"{name}={value}")
-        content = self._encryption.decrypt(value)
+        content = self._encryption.decrypt(value, name)
         if content is not None:
             try:
-                inner_name, created, values, messages = self._loads(content.decode())
+                created, values, messages = self._loads(content.decode())
             except (TypeError, ValueError):
-                inner_name = None
-            # The name is inside, so that none can be planted under another name.
-            if inner_name == name and isinstance(created, int):
+                created = None
+            if isinstance(created, int) and self._age(created) <= self._max_age:
                 return FlashCookie(name, created, Parcel.parse(values, messages), size)
         return FlashCookie(name, 0, Parcel(), size, readable=False)
 
-    def _content(
-        self, name: str, created: int, values: Mapping[str, Any], messages: list[Message]
-    ) -> bytes:
-        return self._dumps([name, created, values, messages]).encode()
+    def _age(self, created: int) -> int:
+        """Return the age in seconds; what another machine's clock dates in the future is young."""
+        return max(0, time.time_ns() // 1000 - created) // 1_000_000
+
+    def _content(self, created: int, values: Mapping[str, Any], messages: list[Message]) -> bytes:
+        return self._dumps([created, values, messages]).encode()
 
     def _measure(self, values: Mapping[str, Any], messages: list[Message]) -> int:
-        name = f"{self.prefix}12345678"
-        content = self._content(name, time.time_ns() // 1000, values, messages)
-        return _size(f"{name}=") + encrypted_length(len(content))
+        content = self._content(time.time_ns() // 1000, values, messages)
+        return _size(f"{self.prefix}12345678=") + encrypted_length(len(content))
 
 
 class CookieStore(Store):

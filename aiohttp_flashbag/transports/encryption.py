@@ -1,82 +1,106 @@
-"""Encryption of own cookies by Fernet, with keys in the forms that people have them in."""
+"""Encryption of own cookies by AES-256-GCM, with keys in the forms that people have them in.
+
+The value of a cookie is base64url without padding of a version byte, a random nonce of 12 bytes,
+and the ciphertext with its tag. The name of the cookie is authenticated along with it, so a cookie
+cannot be planted under another name. Each AES key is derived from a secret by HKDF-SHA256 with a
+label of this library, so it does no harm to share the secret with the session. With random nonces
+at most 2**32 cookies may be encrypted with one key (NIST SP 800-38D, 8.3).
+"""
 
 from __future__ import annotations
 
-import time
-from base64 import urlsafe_b64encode
+import binascii
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from cryptography.fernet import Fernet, MultiFernet
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-SecretKey: TypeAlias = "str | bytes | bytearray | Fernet | MultiFernet"
+SecretKey: TypeAlias = str | bytes | bytearray
+
+_VERSION = b"\x01"
+_NONCE, _TAG = 12, 16  # bytes
+_LABEL = b"aiohttp_flashbag cookies 1"
+_ADVICE = (
+    "give 32 random bytes, or a key that is made by "
+    'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+)
 
 
 class Encryption:
-    """Encrypts with the first of the keys, decrypts with all of them, for `max_age` seconds.
+    """Encrypts with the first of the keys, decrypts with all of them.
 
     Raises RuntimeError without the package cryptography, ValueError for what is no key.
     """
 
-    def __init__(self, secret_key: SecretKey | Sequence[SecretKey], max_age: int) -> None:
-        try:
-            from cryptography.fernet import InvalidToken, MultiFernet
-        except ImportError as error:
-            raise RuntimeError(
-                "CookieTransport needs the package cryptography: "
-                'pip install "aiohttp-flashbag[cookie]"'
-            ) from error
+    def __init__(self, secret_key: SecretKey | Sequence[SecretKey]) -> None:
         keys = list(secret_key) if isinstance(secret_key, list | tuple) else [secret_key]
         if not keys:
             raise ValueError(f"secret_key holds no key: {_ADVICE}")
-        self._fernet = (
-            secret_key
-            if isinstance(secret_key, MultiFernet)
-            else MultiFernet([_fernet(key) for key in keys])
-        )
-        self._invalid = (InvalidToken, ValueError)  # ValueError: what is not even ASCII
-        self._max_age = max_age
+        self._ciphers = [_cipher(_secret(key)) for key in keys]
 
-    def encrypt(self, content: bytes, created: int) -> str:
-        """Encrypt what was created at that microsecond; its age counts from there."""
-        return self._fernet.encrypt_at_time(content, created // 1_000_000).decode()
+    def encrypt(self, content: bytes, name: str) -> str:
+        """Return the value of the cookie of this name that holds `content`."""
+        nonce = os.urandom(_NONCE)
+        ciphertext = self._ciphers[0].encrypt(nonce, content, name.encode())
+        return _encode(_VERSION + nonce + ciphertext)
 
-    def decrypt(self, token: str) -> bytes | None:
-        """Return what was encrypted; None if it is forged, damaged, of another key or too old."""
-        try:
-            return self._fernet.decrypt_at_time(
-                token.encode(), self._max_age, time.time_ns() // 1_000_000_000
-            )
-        except self._invalid:
+    def decrypt(self, value: str, name: str) -> bytes | None:
+        """Return what was encrypted; None if it is forged, damaged or of another key."""
+        from cryptography.exceptions import InvalidTag
+
+        raw = _decode(value)
+        if raw is None or raw[:1] != _VERSION or len(raw) < 1 + _NONCE + _TAG:
             return None
+        nonce, ciphertext = raw[1 : 1 + _NONCE], raw[1 + _NONCE :]
+        for cipher in self._ciphers:
+            try:
+                return cipher.decrypt(nonce, ciphertext, name.encode())
+            except InvalidTag:
+                continue
+        return None
 
 
 def encrypted_length(length: int) -> int:
-    """Return how long so many bytes are when encrypted (Fernet: AES-CBC, then base64)."""
-    version_time_iv, mac = 1 + 8 + 16, 32
-    return -(-(version_time_iv + (length // 16 + 1) * 16 + mac) // 3) * 4
+    """Return how long the value of a cookie is that holds so many bytes."""
+    return -(-(1 + _NONCE + length + _TAG) * 4 // 3)
 
 
-_ADVICE = (
-    "give 32 random bytes, or a key that is made by "
-    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
-)
+def _encode(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _fernet(key: object) -> Fernet:
-    from cryptography.fernet import Fernet
+def _decode(value: str) -> bytes | None:
+    """Return the bytes of canonical base64url; a value has one spelling, so no bit is free."""
+    try:
+        raw = urlsafe_b64decode(value + "=" * (-len(value) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    return raw if _encode(raw) == value else None
 
-    if isinstance(key, Fernet):
-        return key
-    if isinstance(key, bytes | bytearray) and len(key) == 32:
-        return Fernet(urlsafe_b64encode(key))
-    if isinstance(key, str | bytes | bytearray):
-        try:
-            return Fernet(key if isinstance(key, str) else bytes(key))
-        except ValueError:
-            # Not chained, the key must not get into a traceback.
-            raise ValueError(
-                f"secret_key is no key, with a length of {len(key)}: {_ADVICE}"
-            ) from None
-    raise ValueError(f"secret_key is a {type(key).__name__}: {_ADVICE}")
+
+def _secret(key: object) -> bytes:
+    """Return the 32 bytes of a key. No error holds the key itself, for a log would."""
+    if not isinstance(key, str | bytes | bytearray):
+        raise ValueError(f"secret_key is a {type(key).__name__}: {_ADVICE}")
+    if not isinstance(key, str) and len(key) == 32:
+        return bytes(key)
+    text = key if isinstance(key, str) else key.decode("latin-1")
+    raw = _decode(text.removesuffix("="))
+    if raw is None or len(raw) != 32:
+        raise ValueError(f"secret_key is no key, with a length of {len(key)}: {_ADVICE}")
+    return raw
+
+
+def _cipher(secret: bytes) -> AESGCM:
+    try:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+    except ImportError as error:
+        raise RuntimeError(
+            'CookieTransport needs the package cryptography: pip install "aiohttp-flashbag[cookie]"'
+        ) from error
+    return AESGCM(HKDF(SHA256(), length=32, salt=None, info=_LABEL).derive(secret))

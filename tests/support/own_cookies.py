@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from collections.abc import Iterable, Mapping
@@ -13,12 +12,12 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, ClientWebSocketResponse, hdrs, web
 from aiohttp.test_utils import make_mocked_request
-from cryptography.fernet import Fernet
 
 import aiohttp_flashbag
 from aiohttp_flashbag import CookieTransport
 from aiohttp_flashbag.parcel import Delta
 from aiohttp_flashbag.transports import Transport
+from aiohttp_flashbag.transports.encryption import Encryption
 from support.apps import FLASHBAG_ROUTES, Action, AiohttpClient, Client, Handler, cookies, does
 
 KEY = b"sixteen and sixteen bytes: a key"
@@ -100,21 +99,22 @@ def set_by(response: ClientResponse | ClientWebSocketResponse) -> list[Morsel[st
     return list(answer.cookies.values())
 
 
-def contents(token: str, key: bytes = KEY) -> bytes:
+def contents(name: str, value: str, key: bytes = KEY) -> bytes:
     """What a cookie holds, decrypted."""
-    return Fernet(base64.urlsafe_b64encode(key)).decrypt(token)
+    content = Encryption(key).decrypt(value, name)
+    assert content is not None
+    return content
 
 
-def opened(token: str) -> Any:
-    """The name, the time, the values and the messages in a cookie."""
-    return json.loads(contents(token))
+def opened(name: str, value: str) -> Any:
+    """The time, the values and the messages in a cookie."""
+    return json.loads(contents(name, value))
 
 
-def sealed(content: Any, key: bytes = KEY) -> str:
+def sealed(name: str, content: Any, key: bytes = KEY) -> str:
     """What somebody who has the key can put into a cookie."""
     raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-    now = time.time_ns() // SECOND
-    return Fernet(base64.urlsafe_b64encode(key)).encrypt_at_time(raw, now).decode()
+    return Encryption(key).encrypt(raw, name)
 
 
 def stored(text: str, category: str = "info", *, made: int = 0) -> dict[str, Any]:

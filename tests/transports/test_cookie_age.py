@@ -92,15 +92,30 @@ async def test_an_answer_that_takes_long_does_not_revive_what_became_too_old_mea
     assert await shown(client) == []
 
 
-async def test_a_cookie_of_a_machine_whose_clock_is_a_little_ahead_is_opened(
-    client: Client, clock: Clock
+@pytest.mark.parametrize("ahead", [30, 90, 3600])
+async def test_65_a_cookie_of_a_machine_whose_clock_is_ahead_is_young(
+    client: Client, clock: Clock, ahead: int
+) -> None:
+    await client.post("/flash?error=one&info=two", headers=FETCH)
+    clock.go_on(-ahead)
+    response = await client.get("/messages?only=error")
+    assert await texts(response) == ["one"]
+    (cookie,) = set_by(response)
+    assert cookie["max-age"] == str(MAX_AGE)
+    clock.go_on(MAX_AGE - 1)
+    assert await shown(client) == ["two"]
+
+
+@pytest.mark.parametrize("behind", [30, 90])
+async def test_65_a_cookie_of_a_machine_whose_clock_is_behind_is_read(
+    client: Client, clock: Clock, behind: int
 ) -> None:
     await send(client, "Saved")
-    clock.go_on(-30)
+    clock.go_on(behind)
     assert await shown(client) == ["Saved"]
 
 
 async def test_the_age_counts_from_the_answer_that_added(client: Client, clock: Clock) -> None:
     await send(client, "Saved")
-    (token,) = ours(client).values()
-    assert abs(opened(token)[1] * 1000 - clock.now) < 100_000_000
+    (cookie,) = ours(client).items()
+    assert abs(opened(*cookie)[0] * 1000 - clock.now) < 100_000_000

@@ -62,7 +62,7 @@ def garbled(came: dict[str, str], chance: random.Random) -> Iterator[tuple[str, 
     """Cookies: of random letters, of damaged tokens, of whole ones under other names."""
     names = [*came, f"{PREFIX}planted1", PREFIX]
     forged = [
-        sealed([name, 1, {"error": "forged"}, [stored("forged")]], b"f" * 32) for name in names
+        sealed(name, [1, {"error": "forged"}, [stored("forged")]], b"f" * 32) for name in names
     ]
     for _ in range(COOKIES):
         name = chance.choice([*names, f"{PREFIX}{noise(chance, 9)}".replace(";", "")])
