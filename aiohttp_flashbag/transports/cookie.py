@@ -175,7 +175,8 @@ class CookieStore(Store):
         transport = self._transport
         if self._cookies is None and self.cookie_came:  # of a static file, which loads nothing
             self._cookies = transport.read_cookies(request)
-        cookies = after_delta(self._cookies or [], delta, transport.new_cookie())
+        adds = delta.values or delta.messages
+        cookies = after_delta(self._cookies or [], delta, transport.new_cookie() if adds else None)
         for cookie in cookies:
             if cookie.changed:
                 transport.encrypt(cookie)

@@ -39,13 +39,13 @@ Pack = Callable[[FlashCookie], None]
 
 
 def after_delta(
-    incoming: Sequence[FlashCookie], delta: Delta, new: FlashCookie
+    incoming: Sequence[FlashCookie], delta: Delta, new: FlashCookie | None
 ) -> list[FlashCookie]:
     """Return what is left of each incoming cookie, in their order, and `new` with what is added."""
     left = _messages_left(incoming, delta)
     after = [_lessened(cookie, delta, left) for cookie in incoming]
     messages = [message for message in delta.messages if message["id"] in left]
-    if delta.values or messages:
+    if new is not None and (delta.values or messages):
         new.parcel, new.changed = Parcel(dict(delta.values), messages), True
         after.append(new)
     return after
@@ -83,7 +83,8 @@ def most_urgent(changed: Sequence[FlashCookie]) -> list[FlashCookie]:
 def _messages_left(incoming: Sequence[FlashCookie], delta: Delta) -> set[str]:
     """Return the ids of those that are pending after the delta."""
     pending = [message for cookie in incoming for message in cookie.parcel.messages]
-    pending.sort(key=flashed_at)
+    if len(pending) > 1:
+        pending.sort(key=flashed_at)
     return {message["id"] for message in delta.apply(Parcel({}, pending)).messages}
 
 
