@@ -21,7 +21,7 @@ from .launch import Program, Server, prepare, redis_server
 from .measure import VISITORS
 
 _WAITING = (0, 1, 10, 50)
-_SIZES = (10, 100, 1000, 2000, 3000)
+_SIZES = (10, 100, 500, 1000, 1500)
 _ROUNDS = 9
 _TIMES = 25
 _STEPS = (

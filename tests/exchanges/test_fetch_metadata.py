@@ -29,7 +29,12 @@ SCRIPT_PRELOADS: list[Headers] = [
     {"Purpose": "prefetch"},
     {"Purpose": "prerender"},
     {"X-Moz": "prefetch"},
+    {"HX-Preloaded": "true"},
 ]
+READS_NOTHING = (
+    *("json", "text", "report", "webidentity", "compression-dictionary", "speculationrules"),
+    *("websocket", "nonsense"),
+)
 
 
 def page_view(
@@ -147,8 +152,8 @@ def test_m2_an_answer_that_lets_htmx_stay_shows_messages() -> None:
     assert shown(answer="HX-Push-Url")
 
 
-@pytest.mark.parametrize("dest", NO_PERSON)
-def test_m2_an_answer_that_no_person_reads_shows_nothing(dest: str) -> None:
+@pytest.mark.parametrize("dest", [*NO_PERSON, *READS_NOTHING])
+def test_m2_52_an_answer_that_no_person_reads_shows_nothing(dest: str) -> None:
     assert not shown(request={"Sec-Fetch-Dest": dest})
 
 
@@ -162,3 +167,25 @@ def test_m2_a_page_or_a_fetch_shows_messages(dest: str) -> None:
 @pytest.mark.parametrize("headers", [*PRELOADS, *SCRIPT_PRELOADS])
 def test_m2_a_preload_shows_nothing(headers: Headers) -> None:
     assert not shown(request=headers)
+
+
+def test_m2_52_a_ping_of_a_link_shows_nothing() -> None:
+    assert not shown("POST", request={"Ping-To": "/article", "Sec-Fetch-Dest": "empty"})
+
+
+@pytest.mark.parametrize(
+    ("content_type", "expected"),
+    [
+        *((kind, False) for kind in ("image/png", "image/svg+xml", "font/woff2", "audio/mpeg")),
+        *((kind, False) for kind in ("video/mp4", "text/css", "text/javascript; charset=utf-8")),
+        ("application/javascript", False),
+        *((kind, True) for kind in ("text/html", "text/plain", "application/json", "IMAGE", "")),
+        ("application/pdf", True),
+    ],
+)
+def test_v3_a_type_that_only_a_subresource_has_is_no_page(
+    content_type: str, expected: bool
+) -> None:
+    for given in (content_type, content_type.upper()):
+        response = CIMultiDict({"Content-Type": given})
+        assert is_page_view("GET", CIMultiDict(), 200, response) is expected

@@ -51,6 +51,11 @@ def answer(said: str | None = None, status: int = 200) -> web.Response:
         ("private, max-age=60", "private, max-age=60"),
         ("Private", "Private"),
         ("no-store, max-age=0", "no-store, max-age=0"),
+        ("max-age=60 , NO-STORE", "max-age=60 , NO-STORE"),
+        ('public, private="set-cookie"', "no-store"),
+        ('no-cache="private, x", public', "no-store"),
+        ("x-private-ext, public", "no-store"),
+        ("private=x", "no-store"),
     ],
 )
 async def test_b5_an_answer_that_adds_or_holds_something_is_not_for_others(

@@ -27,6 +27,7 @@ from support.apps import (
     does,
     json_page,
     make_app,
+    messages_page,
     shown,
 )
 from support.overlap import FETCH
@@ -461,3 +462,41 @@ def test_what_is_given_is_what_is_read(values: dict[str, Any], messages: list[st
     for key in values:
         assert json.dumps(later.get(key)) == json.dumps(bag._values[clean(key)])
     assert [*map(str, later.get_flashed_messages())] == [clean(message) for message in messages]
+
+
+REQUESTS: list[Any] = [
+    pytest.param("GET", {"Sec-Fetch-Dest": dest}, id=dest)
+    for dest in ("report", "json", "text", "compression-dictionary", "speculationrules")
+]
+REQUESTS.append(pytest.param("POST", {"Ping-To": "/x", "Ping-From": "/"}, id="ping"))
+REQUESTS.append(pytest.param("GET", {"HX-Preloaded": "true"}, id="69 the preload of htmx"))
+
+
+@pytest.mark.parametrize("storage", ["encrypted", "redis", "cookies"], indirect=True)
+@pytest.mark.parametrize(("method", "headers"), REQUESTS)
+async def test_52_a_request_that_shows_nothing_to_a_person_leaves_the_message(
+    start: Start, method: str, headers: dict[str, str]
+) -> None:
+    async def missing(request: web.Request) -> web.Response:
+        page = await messages_page(request)
+        page.set_status(404)
+        return page
+
+    client = await start(web.route("*", "/missing", missing), web.get("/ok", messages_page))
+    await client.post("/flash?success=Saved", headers=FETCH)
+    assert (await client.request(method, "/missing", headers=headers)).status == 404
+    if method == "GET":
+        await client.get("/ok", headers=headers)
+    assert await shown(client) == ["Saved"]
+
+
+@pytest.mark.parametrize("storage", ["encrypted", "redis", "cookies"], indirect=True)
+async def test_an_image_over_plain_http_does_not_drop_the_errors_of_a_form(start: Start) -> None:
+    def picture() -> web.Response:
+        return web.Response(body=b"", content_type="image/png")
+
+    client = await start(web.get("/picture", does(answer=picture)))
+    await client.post("/set?error=Wrong", headers=FETCH)
+    await client.get("/picture")
+    page = await client.get("/values?error")
+    assert await page.json() == {"error": "Wrong"}
