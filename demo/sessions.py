@@ -1,6 +1,7 @@
 """Where the sessions are kept: in an encrypted cookie, or in Redis. And how the flashes travel."""
 
 import os
+import secrets
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -26,7 +27,7 @@ def make_transport() -> Transport | None:
     """None: in the session."""
     if os.environ.get("FLASHBAG_TRANSPORT") != "cookie":
         return None
-    return CookieTransport(os.environ.get("FLASHBAG_KEY") or Fernet.generate_key())
+    return CookieTransport(os.environ.get("FLASHBAG_KEY") or secrets.token_urlsafe(32))
 
 
 def redis_storage(app: web.Application, url: str) -> RedisStorage:
