@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from aiohttp import web
 
@@ -12,7 +11,6 @@ from .middleware import make_middleware
 from .transports import Transport
 from .transports.session import SessionTransport
 
-# web.AppKey came with aiohttp 3.9.
 CONFIG = web.AppKey("aiohttp_flashbag", Config)
 
 
@@ -36,7 +34,12 @@ def setup(
         raise ValueError(
             f"max_messages is {max_messages}: at least 1 message must be able to be pending"
         )
-    _check(transport)
+    if transport is not None and not isinstance(transport, Transport):
+        raise TypeError(
+            f"transport={transport!r:.80} is no transport: give an instance, SessionTransport() or "
+            f"CookieTransport(secret_key); a session storage belongs in "
+            f"aiohttp_session.setup(app, storage)"
+        )
     before = app.get(CONFIG)
     config = Config(
         transport or (before.transport if before else SessionTransport()),
@@ -52,22 +55,6 @@ def setup(
     app.middlewares.append(make_middleware(config, has_signal=True))
     app.on_response_prepare.append(commit_prepared)
     app.on_startup.append(_install_in_templates)
-
-
-def _check(transport: Any) -> None:
-    """Refuse a storage of sessions, and a class in place of an instance."""
-    if transport is None or isinstance(transport, Transport):
-        return
-    if isinstance(transport, type) and issubclass(transport, Transport):
-        raise TypeError(
-            f"transport is the class {transport.__name__}: give an instance of it, "
-            f"{transport.__name__}(...)"
-        )
-    raise TypeError(
-        f"transport={transport!r:.80} is no transport: give a SessionTransport() or a "
-        f"CookieTransport(secret_key); a session storage belongs in "
-        f"aiohttp_session.setup(app, storage)"
-    )
 
 
 async def _install_in_templates(app: web.Application) -> None:

@@ -29,7 +29,7 @@ from typing import Any
 from .codec import Codec, clean_copy, logger, readable
 from .keys import Key, key_name
 from .message import FlashedMessage
-from .parcel import Delta, Message, Parcel, dedup_key, flashed_at
+from .parcel import Delta, Message, Parcel, dedup_key, flashed_at, without_duplicates
 
 _PLAIN = Codec()
 _CLOSED = (
@@ -57,7 +57,7 @@ class Flashbag:
     ) -> None:
         if incoming is None:
             incoming = Parcel()
-        elif len(incoming.messages) > 1:  # overlapping requests can both have kept a message
+        elif len(incoming.messages) > 1:  # overlapping requests can both have stored a message
             unique = {message["id"]: message for message in incoming.messages}
             incoming.messages = sorted(unique.values(), key=flashed_at)
         self._arrived = (Parcel(), incoming) if hidden else (incoming, Parcel())
@@ -77,11 +77,11 @@ class Flashbag:
         self._returned: set[str] = set()  # the ids of messages
         self._values: dict[str, Any] = {}  # to send
         self._messages: list[Message] = []  # to send
-        self._looks: Any = None  # the keys of pending messages, once allow_duplicate=False asks
+        self._dedup_keys: Any = None  # of pending messages, filled by allow_duplicate=False
         self._replaced = self._cleared = False
 
     def get(self, key: Key, default: Any = None) -> Any:
-        """Return the value under `key`, which consumes it (V2); again: the same object."""
+        """Return the value under `key` and consume it (V2); again, it returns the same object."""
         name = key_name(key)
         if name not in self._got:
             if (value := self._look_up(name)) is _MISSING:
@@ -98,7 +98,10 @@ class Flashbag:
         return default if value is _MISSING else value
 
     def set(self, key: Key, value: Any) -> None:
-        """Send a copy of `value` to the next request. Raises TypeError if it cannot be stored."""
+        """Send a copy of `value` to the next request.
+
+        Raises TypeError if it cannot be stored, ValueError if it is too large to travel.
+        """
         name = self._name_to_add(key)
         self._values[name] = self._codec.value(name, value)
         self._is_private = True
@@ -172,12 +175,12 @@ class Flashbag:
             raise TypeError(f"the category of a flash message is a str, not {category!r}")
         stored = self._codec.message(text, category, data, html=is_markup, once=not allow_duplicate)
         if not allow_duplicate:
-            if self._looks is None:
-                self._looks = set(map(dedup_key, self._pending_messages()))
-            if dedup_key(stored) in self._looks:
+            if self._dedup_keys is None:
+                self._dedup_keys = set(map(dedup_key, self._pending_messages()))
+            if dedup_key(stored) in self._dedup_keys:
                 return
-        if self._looks is not None:
-            self._looks.add(dedup_key(stored))
+        if self._dedup_keys is not None:
+            self._dedup_keys.add(dedup_key(stored))
         self._messages.append(stored)
         self._is_private = True
 
@@ -200,12 +203,10 @@ class Flashbag:
         self._was_missed = self._was_missed or bool(self._hidden)
         return len({**self._incoming.values, **self._now}) + len(self._without_duplicates(None))
 
-    def __bool__(self) -> bool:
-        return len(self) > 0
-
     def __contains__(self, key: Key) -> bool:
         name = key_name(key)
         self._was_missed = self._was_missed or name in self._hidden.values
+        self._is_private = self._is_private or name in self._incoming.values
         return name in self._incoming.values or name in self._now
 
     def __repr__(self) -> str:
@@ -224,13 +225,13 @@ class Flashbag:
             return Delta(is_private=self._is_private)
         reads = status != 304 and is_seen and self._incoming.values
         consumed = self._values_consumed(page_view) if reads else {}
-        shown = self._messages_shown() if shows and is_seen and self._returned else set()
+        shown = self._messages_shown() if shows and is_seen and self._returned else frozenset()
         return Delta(
             consumed=consumed,
             shown=shown,
             values=dict(self._values),
             messages=[message for message in self._messages if message["id"] not in shown],
-            kept=set() if self._cleared else self._kept,
+            kept=frozenset() if self._cleared else frozenset(self._kept),
             clear_values=self._cleared or self._replaced,
             clear_messages=self._cleared,
             max_messages=self._max_messages,
@@ -249,10 +250,10 @@ class Flashbag:
         return {name: values[name] for name in names - self._kept}
 
     def _messages_shown(self) -> AbstractSet[str]:
-        """Return the ids of what was returned, and of duplicates that were left out beside it."""
+        """Return the ids of the returned messages, and of the duplicates hidden behind them."""
         once = [message for message in self._pending_messages() if message.get("once")]
         if not once:
-            return self._returned
+            return frozenset(self._returned)
         returned = [m for m in self._pending_messages() if m["id"] in self._returned]
         looks = set(map(dedup_key, returned))
         return self._returned | {m["id"] for m in once if dedup_key(m) in looks}
@@ -271,19 +272,13 @@ class Flashbag:
         return [*self._incoming.messages, *self._messages]
 
     def _without_duplicates(self, categories: AbstractSet[str] | None) -> list[Message]:
-        """Return pending messages, less those marked `once` that follow one of the same look."""
+        """Return the pending messages of these categories, or of all."""
         messages = self._pending_messages()
         if categories is not None:
             messages = [message for message in messages if message["c"] in categories]
-        if not any(message.get("once") for message in messages):
-            return messages
-        looks = [dedup_key(message) for message in messages]
-        first = {look: index for index, look in reversed([*enumerate(looks)])}
-        return [
-            message
-            for index, message in enumerate(messages)
-            if not (message.get("once") and first[looks[index]] < index)
-        ]
+        if any(message.get("once") for message in messages):
+            return without_duplicates(messages)
+        return messages
 
     def _visible(self, category_filter: str | Iterable[str] | None) -> list[Message]:
         """Return the messages that this request may read now; an empty filter means all."""

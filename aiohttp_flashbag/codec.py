@@ -42,7 +42,7 @@ def clean_copy(value: Any, depth: int = MAX_DEPTH) -> Any:
     if not depth:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
     if kind is dict:
-        return {clean_copy(k, 1): clean_copy(item, depth - 1) for k, item in value.items()}
+        return {clean_copy(key): clean_copy(item, depth - 1) for key, item in value.items()}
     return kind([clean_copy(item, depth - 1) for item in value])
 
 
@@ -74,7 +74,7 @@ class SizeLimit:
 class Codec:
     """Copies values and messages through `dumps` and `loads`, and holds them to `limit`.
 
-    `is_plain` says that `dumps` and `loads` do to a text what `json.dumps` and `json.loads` do.
+    With `is_plain` a str survives `dumps` and `loads` unchanged, so it is not sent through them.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class Codec:
 
 
 def largest(limit: int, fits: Callable[[int], bool]) -> int:
-    """Return the largest number from 0 to `limit` that fits, by bisection; 0 is not asked."""
+    """Find the largest number up to `limit` that fits, by bisection; 0 is taken to fit."""
     low, high = 0, limit + 1
     while high - low > 1:
         middle = (low + high) // 2

@@ -2,6 +2,17 @@
 
 The commit runs when the headers go out, by the response that is really sent. Before that the
 middleware only sets `Cache-Control` and merges the delta into a session that is about to be saved.
+These of the project's numbered rules are about a whole exchange; the others are in `bag.py`:
+
+B1  A request that adds and consumes nothing writes nothing and changes no header. It loads only if
+    it carries the transport's cookie, and a static route never loads.
+B4  What is added goes into the session that is current at the commit. What is pending moves along
+    to a `new_session()`, and is gone after `invalidate()`, `clear()` or deleting the keys.
+B5  A response that adds, consumes or shows a flash is kept out of shared caches.
+B6  All of this holds for every kind of response, and for middlewares around this one.
+B7  A flash never makes a page a 500: what cannot be read counts as empty, failures are logged.
+B8  Installed twice, the flashbag acts once, and an inner application never gets an outer session.
+B9  After the response no task, context or connection holds the request or its bag.
 """
 
 from __future__ import annotations
@@ -49,18 +60,17 @@ too. What all clones of a request share, and no two requests do, is the writer."
 
 
 class Exchange:
-    """One request and its response. It has a bag only if something is pending or somebody asks."""
+    """One request and its response. `get_flashbag` makes the bag, if nothing was pending."""
 
-    __slots__ = ("bag", "committed", "config", "delta", "request", "running", "store")
+    __slots__ = ("bag", "committed", "config", "request", "running", "store")
 
     def __init__(self, config: Config, store: Store, request: web.Request) -> None:
         self.config = config
         self.store = store
-        self.request: web.Request | None = request  # until the commit
+        self.request: web.Request | None = request  # None after the commit (B9)
         self.bag: Flashbag | None = None
-        self.running = True  # the handler
+        self.running = True  # until the handler has returned
         self.committed = False
-        self.delta = _NO_CHANGE  # that was committed
 
     async def load(self, request: web.Request) -> None:
         """Open the bag if something is pending; HEAD and preloads do not see it (B3)."""
@@ -98,41 +108,35 @@ class Exchange:
             is_seen=request.transport is not None,
         )
 
-    async def answered(
-        self, request: web.Request, response: web.StreamResponse
-    ) -> web.StreamResponse:
+    async def answered(self, request: web.Request, response: web.StreamResponse) -> None:
         """Do what cannot wait for the commit, when the handler has returned `response`.
 
         Caches in outer middlewares must see `Cache-Control` (B5), and a session that
-        aiohttp_session is about to save must hold the delta. Returns the response to send.
+        aiohttp_session is about to save must hold the delta.
         """
         bag, store = self.bag, self.store
-        if bag is not None:
-            is_missed = bag._was_missed and is_browser_preload(request.headers)
-            if is_missed and not _is_prepared(response):  # B3
-                return web.Response(status=503, headers={"Cache-Control": "no-store"})
-            if bag._is_private or self.decide(request, response).is_private:
-                _forbid_caching(response)
+        if bag is not None and (bag._is_private or self.decide(request, response).is_private):
+            _forbid_caching(response)
         if store.in_session and not self.committed and isinstance(response, _SAVED):
             try:
                 await store.merge_into_session(request, partial(self.decide, request, response))
             except Exception as error:
                 log_failure("saved", error)
-        return response
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, bag: Flashbag
     ) -> None:
         """Write the delta of the response that is really sent: to its headers and to the store.
 
-        `request` may be a clone of the one that the middleware saw. What goes wrong is logged (B6).
+        The middleware may have seen a clone of `request`, on which the session lies then. What goes
+        wrong is logged (B7).
         """
         try:
             if bag._was_missed and is_browser_preload(request.headers):  # B3
                 # set_status() refuses from here on, although nothing has been sent yet.
                 response._status, response._reason = 503, "Service Unavailable"
                 response.headers[hdrs.CACHE_CONTROL] = "no-store"
-            delta = self.delta = self.decide(request, response)
+            delta = self.decide(request, response)
             if delta.is_private and response.headers.get(hdrs.CACHE_CONTROL) != "no-store":
                 _forbid_caching(response)
             if (delta.values or delta.messages) and self.config.clear_preloads:
@@ -162,7 +166,7 @@ class Exchange:
             self.bag._fail()
 
     def close(self) -> None:
-        """Let nothing be added or read any more that would not be committed."""
+        """Close the bag: nothing can be added, and nothing new is read."""
         self.committed, self.request = True, None
         if self.bag is not None:
             self.bag._closed = True
@@ -200,14 +204,15 @@ def get_flashbag(request: web.Request) -> Flashbag:
 
 def private_copy(error: web.HTTPException) -> web.HTTPException:
     """Copy a raised response, for a module may raise one object for all of its visitors (B6)."""
-    copy: web.HTTPException = type(error).__new__(type(error))
+    copy: web.HTTPException = type(error).__new__(type(error), *error.args)
     vars(copy).update(vars(error), _headers=error.headers.copy(), _cookies=SimpleCookie())
     copy.cookies.update(error.cookies)
+    copy.__cause__, copy.__suppress_context__ = error.__cause__, error.__suppress_context__
     return copy.with_traceback(error.__traceback__)
 
 
 def log_failure(what: str, error: Exception) -> None:
-    """Log by the type of the error only: its text may hold a session id or a key."""
+    """Log the type of the error, not its text, which may hold a session id or a key."""
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
     effect = "counts as empty" if what == "read" else "what this request did to it is lost"
     logger.error("the flashbag could not be %s and %s: %s", what, effect, kind)

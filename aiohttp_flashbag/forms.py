@@ -103,8 +103,9 @@ def _what_fits(fields: Texts, errors: Texts, limit: SizeLimit | None) -> tuple[T
 
     if fits(fields, errors):
         return fields, errors
-    longest = max((len(text) for texts in errors.values() for text in texts), default=0)
-    errors = _cut(errors, largest(longest, lambda length: fits({}, _cut(errors, length))))
+    if not fits({}, errors):
+        longest = max((len(text) for texts in errors.values() for text in texts), default=0)
+        errors = _cut(errors, largest(longest, lambda length: fits({}, _cut(errors, length))))
     by_length = sorted(fields, key=lambda name: len("".join(fields[name]).encode()))
 
     def shortest(count: int) -> Texts:

@@ -86,17 +86,20 @@ def flashed_form(context: Context, *arguments: Any, **options: Any) -> forms.Fla
 
 
 @jinja2.pass_context
-def render_flashed_messages(
-    context: Context, *arguments: Any, category_filter: str | Iterable[str] = (), **options: Any
-) -> Markup:
+def render_flashed_messages(context: Context, *arguments: Any, **options: Any) -> Markup:
     """Return the pending messages as markup, each a live region of its own; "" if there are none.
 
     Errors (`error`, `danger`) have `role="alert"`, others `role="status"`.
     """
-    request, rest = _request(context, arguments, options)
-    wanted = [*rest, category_filter][0]
-    found = messages.get_flashed_messages(request, category_filter=wanted, **options)
+    request, arguments = _request(context, arguments, options)
+    found = _messages_to_render(request, *arguments, **options)
     return Markup(_FLASHES.render(messages=found, errors=_ERRORS) if found else "")  # noqa: S704
+
+
+def _messages_to_render(
+    request: web.Request, category_filter: str | Iterable[str] = ()
+) -> list[FlashedMessage]:
+    return messages.get_flashed_messages(request, category_filter=category_filter)
 
 
 _GLOBALS = (

@@ -13,7 +13,7 @@ M = TypeVar("M", bound="FlashedMessage")
 class FlashedMessage(str):
     """A flashed message: a str, the text that a person reads, with a category and data.
 
-    It can be compared, searched, sliced and filtered as any other text. `message["category"]`,
+    It can be compared, searched, sliced and filtered like any other text. `message["category"]`,
     `message["message"]` and `message["link"]` (for `flash(..., link="/")`) work as in a dict, and
     `dict(message)` holds all of them. It is no `(category, text)` pair, so unpacking one fails.
     """
@@ -22,12 +22,11 @@ class FlashedMessage(str):
     """What kind of message this is, for a style."""
     data: dict[str, Any]
     """What `flash` was given as keyword arguments."""
-    _id: str  # what tells this message from every other one; `id` may be among the data
 
     def __new__(cls: type[M], message: str = "", category: str = "success", /, **data: Any) -> M:
-        """Return what a message flashed with these arguments will be."""
+        """Make the message that a later request gets of these arguments of `flash`."""
         self = str.__new__(cls, str.__str__(message))
-        self.category, self.data, self._id = category, data, ""
+        self.category, self.data = category, data
         return self
 
     @classmethod
@@ -35,7 +34,7 @@ class FlashedMessage(str):
         """Return the message that `flash` was given, from the form in which it travelled."""
         kind = FlashedMarkup if stored.get("html") else cls
         self = str.__new__(kind, clean(stored["m"]))
-        self.category, self._id = clean(stored["c"]), stored["id"]
+        self.category = clean(stored["c"])
         self.data = (
             readable("data of a flash message", stored["data"], {}) if "data" in stored else {}
         )

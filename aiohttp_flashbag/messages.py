@@ -34,7 +34,8 @@ def flash(
     message is not shown beside one that is the same.
 
     Raises TypeError for a message that is a tuple, list, set, mapping, bytes or None and for `data`
-    that cannot be stored, RuntimeError once the response has begun.
+    that cannot be stored, RuntimeError once the response has begun, and ValueError if not even a
+    shortened text fits beside `data`.
     """
     get_flashbag(request).flash(message, category, allow_duplicate=allow_duplicate, **data)
 

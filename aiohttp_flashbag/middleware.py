@@ -14,7 +14,7 @@ from .transports.session import SessionTransport
 def make_middleware(config: Config, *, has_signal: bool) -> Middleware:
     """Return the middleware that loads the flashbag of each request.
 
-    `has_signal`: `commit_prepared` commits it. Otherwise the middleware does, at its end.
+    `has_signal`: `commit_prepared` commits. Without, the middleware commits before it returns.
     """
     open_store = config.transport.open
 
@@ -31,21 +31,20 @@ def make_middleware(config: Config, *, has_signal: bool) -> Middleware:
             if store.cookie_came:
                 await exchange.load(request)
             try:
-                response, is_raised = await handler(request), False
+                response, raised = await handler(request), None
             except web.HTTPException as error:
-                response = error if exchange.bag is None else private_copy(error)
-                is_raised = True
+                response = raised = error if exchange.bag is None else private_copy(error)
             is_response = isinstance(response, web.StreamResponse | web.HTTPException)
             if is_response and (store.cookie_came or exchange.bag is not None):
-                response = await exchange.answered(request, response)
+                await exchange.answered(request, response)
                 if not has_signal:
                     await exchange.commit_early(request, response)
-            if not (is_raised and isinstance(response, web.HTTPException)):
+            if raised is None:
                 return response
             try:
-                raise response
+                raise raised
             finally:
-                del response  # its traceback holds this frame, which would hold it for ever
+                del response, raised  # a traceback holds this frame: names would make a cycle (B9)
         except web.HTTPException:
             raise
         except BaseException:

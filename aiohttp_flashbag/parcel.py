@@ -45,21 +45,33 @@ class Parcel:
         return len(self.values) + len(self.messages)
 
     def newest(self, count: int) -> Parcel:
-        """Return as many flashes as that: messages go before values, the oldest first (B7)."""
-        values = list(self.values.items())[-count:] if count else []
-        messages = self.messages[-left:] if (left := count - len(self.values)) > 0 else []
-        return Parcel(dict(values), messages)
+        """Drop all but `count` flashes: messages first, then values, the oldest first (B7)."""
+        dropped = len(self) - count
+        values = list(self.values.items())[max(dropped - len(self.messages), 0) :]
+        return Parcel(dict(values), self.messages[dropped:])
 
 
 def flashed_at(message: Message) -> str:
     """Return what sorts messages by the time they were flashed; equal ones keep their order."""
-    made: str = message["id"][:13]
-    return made
+    return str(message["id"][:13])
 
 
 def dedup_key(message: Message) -> tuple[Any, ...]:
     """Return what two messages have in common that look the same to a reader."""
     return message["c"], message["m"], bool(message.get("html")), repr(message.get("data"))
+
+
+def without_duplicates(
+    messages: Iterable[Message], earlier: Iterable[Message] = ()
+) -> list[Message]:
+    """Leave out each message marked `once` that comes after one that looks the same."""
+    seen, left = set(map(dedup_key, earlier)), []
+    for message in messages:
+        key = dedup_key(message)
+        if not (message.get("once") and key in seen):
+            left.append(message)
+        seen.add(key)
+    return left
 
 
 def _is_message(stored: Any) -> bool:
@@ -117,8 +129,8 @@ class Delta:
         )
 
     def __bool__(self) -> bool:
-        adds = self.values or self.messages
-        return bool(adds or self.consumed or self.shown or self.clear_values or self.clear_messages)
+        clears = self.clear_values or self.clear_messages
+        return bool(self.values or self.messages or self.consumed or self.shown or clears)
 
     @property
     def adds(self) -> bool:
@@ -147,14 +159,10 @@ class Delta:
         left = [] if self.clear_messages else [m for m in pending if m["id"] not in self.shown]
         if self.messages:
             ids = {message["id"] for message in left}
-            once = any(message.get("once") for message in self.messages)
-            looks = set(map(dedup_key, left)) if once else set()
-            left += [
-                message
-                for message in self.messages
-                if message["id"] not in ids
-                and not (message.get("once") and dedup_key(message) in looks)
-            ]
+            added = [message for message in self.messages if message["id"] not in ids]
+            if any(message.get("once") for message in added):
+                added = without_duplicates(added, left)
+            left += added
         if (excess := len(left) - self.max_messages) > 0:
             logger.warning(
                 "more than max_messages=%d flash messages are pending: the oldest %d dropped",

@@ -85,7 +85,7 @@ def install_flashbag(
     form: Mapping[str, Any] | None = None,
     errors: Mapping[str, Any] | None = None,
 ) -> Flashbag:
-    """Give a mocked request a flashbag in which these came; they are as in `FlashRecord.seed`."""
+    """Give a mocked request a flashbag with these incoming; they are as in `FlashRecord.seed`."""
     exchange = Exchange(Config(_NOWHERE), _NOWHERE, request)
     vars(request.writer)[EXCHANGE] = exchange
     exchange.bag = Flashbag()
@@ -114,12 +114,12 @@ def record_flashes(app: web.Application) -> FlashRecord:
 class FlashRecord:
     """What requests flashed and responses showed, since the start or the last `clear()`.
 
-    To look at it raises AssertionError if no request was made, or none that had a flashbag: a test
+    Reading it raises AssertionError if no request was made, or none that had a flashbag: a test
     must not pass because nothing was tested.
     """
 
     def __init__(self, app: web.Application) -> None:
-        self._answered: list[_Answered] = []
+        self._recorded: list[_Recorded] = []
         self._without_flashbag: list[str] = []
         self._calls: dict[str, tuple[Action, asyncio.Future[Parcel]]] = {}
         # A path without variables is found before one like /{anything}.
@@ -130,26 +130,26 @@ class FlashRecord:
     @property
     def flashed(self) -> Flashes:
         """What requests flashed, also what was shown since."""
-        return Flashes.of(*(answered.flashed() for answered in self._with_flashbag()))
+        return Flashes.of(*(recorded.flashed for recorded in self._with_flashbag()))
 
     @property
     def shown(self) -> Flashes:
         """The values that requests read, and the messages that their responses showed."""
-        return Flashes.of(*(answered.shown() for answered in self._with_flashbag()))
+        return Flashes.of(*(recorded.shown for recorded in self._with_flashbag()))
 
     def assert_nothing_flashed(self) -> None:
         """Raise AssertionError if something was, or an error (status 500) may have dropped it."""
-        for answered in self._with_flashbag():
-            found = Flashes.of(answered.flashed())
-            if found or answered.status >= 500:
+        for recorded in self._with_flashbag():
+            found = Flashes.of(recorded.flashed)
+            if found or recorded.status >= 500:
                 raise AssertionError(
                     f"expected: nothing flashed, and no error that would drop it\n"
-                    f"found: {answered.request} answered {answered.status} and flashed {found}"
+                    f"found: {recorded.request} answered {recorded.status} and flashed {found}"
                 )
 
     def clear(self) -> None:
         """Forget what was recorded. What is pending stays so."""
-        self._answered.clear()
+        self._recorded.clear()
         self._without_flashbag.clear()
 
     async def pending(self, client: TestClient[Any, Any]) -> Flashes:
@@ -179,12 +179,12 @@ class FlashRecord:
         found = await self._in_request(client, lambda r: _readable(get_flashbag(r)))
         if not _is_in(given, found):
             raise AssertionError(
-                f"expected to wait: {Flashes.of(given)}\nfound: {Flashes.of(found)}\n"
+                f"expected to be pending: {Flashes.of(given)}\nfound: {Flashes.of(found)}\n"
                 "does the client keep cookies? Those that are Secure come back by https only"
             )
 
     async def _in_request(self, client: TestClient[Any, Any], action: Action) -> Parcel:
-        """What an action gives, in a request of this client that is no page view."""
+        """Return the result of `action`, run in a request of this client that is no page view."""
         call = secrets.token_hex(8)
         self._calls[call] = action, asyncio.get_running_loop().create_future()
         url = self._resource.url_for().with_query(call=call)
@@ -204,50 +204,48 @@ class FlashRecord:
         except Exception as error:
             outcome.set_exception(error)
             return web.Response(status=500)  # it changes nothing (B2)
-        return web.Response(status=204)  # it uses nothing up (V3, M2)
+        return web.Response(status=204)  # it consumes nothing (V3, M2)
 
     async def _note(self, request: web.Request, response: web.StreamResponse) -> None:
         if request.match_info.route.resource is self._resource:
             return
-        line, exchange = f"{request.method} {request.path}", vars(request.writer).get(EXCHANGE)
+        exchange = vars(request.writer).get(EXCHANGE)
         if exchange is None:
-            self._without_flashbag.append(line)
+            self._without_flashbag.append(f"{request.method} {request.path}")
         else:
-            self._answered.append(_Answered(line, response.status, exchange))
+            self._recorded.append(_Recorded.of(exchange, request, response))
 
-    def _with_flashbag(self) -> list[_Answered]:
-        if not self._answered:
+    def _with_flashbag(self) -> list[_Recorded]:
+        if not self._recorded:
             found = ", ".join(self._without_flashbag) or "no request"
             raise AssertionError(
                 f"expected: a request with a flashbag\nfound: {found}\ngive record_flashes() the "
                 "application that aiohttp_flashbag.setup() is given"
             )
-        return self._answered
+        return self._recorded
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
-    """A request that had a flashbag, and was answered."""
+class _Recorded:
+    """What became of a request that had a flashbag: what it added, what it read and consumed."""
 
     request: str
     status: int
-    exchange: Exchange
+    flashed: Parcel
+    shown: Parcel
 
-    @property
-    def bag(self) -> Flashbag:
-        """Its flashbag; an empty one if it needed none, or if it failed (B2)."""
-        bag = self.exchange.bag
-        return Flashbag() if bag is None or self.status >= 500 else bag
-
-    def flashed(self) -> Parcel:
-        """Return what it added for later requests or showed itself."""
-        return _outgoing(self.bag)
-
-    def shown(self) -> Parcel:
-        """Return the values that it read, and the messages that it consumed."""
-        bag, gone = self.bag, self.bag._returned & self.exchange.delta.shown
+    @classmethod
+    def of(
+        cls, exchange: Exchange, request: web.Request, response: web.StreamResponse
+    ) -> _Recorded:
+        """Record it before the commit; a failed response has changed nothing (B2)."""
+        line, bag = f"{request.method} {request.path}", exchange.bag
+        if bag is None or response.status >= 500:
+            return cls(line, response.status, Parcel(), Parcel())
+        gone = bag._returned & exchange.decide(request, response).shown
         messages = [message for message in bag._pending_messages() if message["id"] in gone]
-        return Parcel(dict(bag._got) if self.status != 304 else {}, messages)
+        values = dict(bag._got) if response.status != 304 else {}
+        return cls(line, response.status, _outgoing(bag), Parcel(values, messages))
 
 
 def _outgoing(bag: Flashbag) -> Parcel:

@@ -38,9 +38,9 @@ def flashbag_set(request: web.Request, key: str, value: Any) -> None: ...
 def flashbag_set(request: web.Request, key: Key, value: Any) -> None:
     """Let the next request find a copy of `value` under `key`.
 
-    The copy is what JSON makes of the value, by the encoder of the session storage: a tuple
-    arrives as a list. Raises TypeError if the value cannot be stored, RuntimeError once the
-    response has begun.
+    The copy is what JSON makes of the value (in a session by its storage's own encoder): a tuple
+    arrives as a list. Raises TypeError if the value cannot be stored, ValueError if it is too large
+    to travel, RuntimeError once the response has begun.
     """
     get_flashbag(request).set(key, value)
 

@@ -39,8 +39,8 @@ class CookieTransport(Transport):
 
     `max_bytes` is all that may be pending, in bytes as the browser sends it, less where other
     cookies leave less of the header: a value that needs more by itself raises ValueError when it is
-    given, otherwise the oldest make room. The rest are
-    the cookies' attributes; with `secure=None` they are Secure where the request came by https.
+    given, otherwise the oldest make room. The other parameters are attributes of the cookies; with
+    `secure=None` they are Secure where the request came by https.
     """
 
     def __init__(
@@ -169,7 +169,7 @@ class CookieStore(Store):
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
     ) -> None:
-        """Add, lessen and delete cookies; one that stays as it is needs no line."""
+        """Set a cookie for what was added; rewrite or delete those that hold less than before."""
         if not delta:
             return
         transport = self._transport

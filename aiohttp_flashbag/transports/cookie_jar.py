@@ -1,13 +1,13 @@
 """The flashbag's cookies of one request, and what a delta leaves of the parcels in them.
 
-A cookie is never left with more than arrived in it. So the order in which overlapping requests are
-answered does not matter: none can take away what it has not seen.
+A cookie is never left with more than arrived in it. So overlapping responses may come in any order:
+none can take away what its request has not seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..codec import largest, logger
 from ..parcel import Delta, Parcel, flashed_at
@@ -43,7 +43,7 @@ def after_delta(
 ) -> list[FlashCookie]:
     """Return what is left of each incoming cookie, in their order, and `new` with what is added."""
     left = _messages_left(incoming, delta)
-    after = [_lessened(cookie, delta, left) for cookie in incoming]
+    after = [_less_consumed(cookie, delta, left) for cookie in incoming]
     messages = [message for message in delta.messages if message["id"] in left]
     if new is not None and (delta.values or messages):
         new.parcel, new.changed = Parcel(dict(delta.values), messages), True
@@ -54,14 +54,14 @@ def after_delta(
 def make_room(cookies: Sequence[FlashCookie], pack: Pack, max_bytes: int) -> None:
     """Take from the oldest until all fits, and say so in the log.
 
-    Of each parcel messages go before values. What cannot be read here goes first of all.
+    Cookies that cannot be read go first; in each parcel messages go before values.
     """
     excess = sum(cookie.size for cookie in cookies) - max_bytes
     dropped = 0
     for cookie in sorted(cookies, key=lambda cookie: cookie.readable):
         if excess > 0:
             size, count = cookie.size, len(cookie.parcel)
-            _shrink(cookie, pack, size - excess)
+            _drop_oldest(cookie, pack, size - excess)
             excess -= size - cookie.size
             dropped += count - len(cookie.parcel)
     if dropped:
@@ -73,7 +73,7 @@ def make_room(cookies: Sequence[FlashCookie], pack: Pack, max_bytes: int) -> Non
 
 
 def most_urgent(changed: Sequence[FlashCookie]) -> list[FlashCookie]:
-    """Return `MAX_LINES` of the changed cookies: those that are kept first, the unreadable last.
+    """Return `MAX_LINES` of the changed cookies: first those that are set, last the unreadable.
 
     What is not deleted now is deleted later, or shown twice rather than never.
     """
@@ -88,19 +88,17 @@ def _messages_left(incoming: Sequence[FlashCookie], delta: Delta) -> set[str]:
     return {message["id"] for message in delta.apply(Parcel({}, pending)).messages}
 
 
-def _lessened(cookie: FlashCookie, delta: Delta, left: set[str]) -> FlashCookie:
+def _less_consumed(cookie: FlashCookie, delta: Delta, left: set[str]) -> FlashCookie:
     values, messages = cookie.parcel.values, cookie.parcel.messages
     parcel = Parcel(
         {key: value for key, value in values.items() if not delta.touches(key)},
         [message for message in messages if message["id"] in left],
     )
     is_less = len(parcel.values) < len(values) or len(parcel.messages) < len(messages)
-    return FlashCookie(
-        cookie.name, cookie.created, parcel, cookie.size, cookie.readable, changed=is_less
-    )
+    return replace(cookie, parcel=parcel, changed=is_less)
 
 
-def _shrink(cookie: FlashCookie, pack: Pack, max_bytes: int) -> None:
+def _drop_oldest(cookie: FlashCookie, pack: Pack, max_bytes: int) -> None:
     """Drop as many of the oldest as it takes."""
     parcel = cookie.parcel
 

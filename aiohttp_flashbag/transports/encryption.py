@@ -9,7 +9,6 @@ at most 2**32 cookies may be encrypted with one key (NIST SP 800-38D, 8.3).
 
 from __future__ import annotations
 
-import binascii
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -65,7 +64,7 @@ class Encryption:
 
 def encrypted_length(length: int) -> int:
     """Return how long the value of a cookie is that holds so many bytes."""
-    return -(-(1 + _NONCE + length + _TAG) * 4 // 3)
+    return ((1 + _NONCE + length + _TAG) * 4 + 2) // 3
 
 
 def _encode(raw: bytes) -> str:
@@ -73,16 +72,16 @@ def _encode(raw: bytes) -> str:
 
 
 def _decode(value: str) -> bytes | None:
-    """Return the bytes of canonical base64url; a value has one spelling, so no bit is free."""
+    """Return the bytes of base64url, None unless `value` is their only canonical spelling."""
     try:
         raw = urlsafe_b64decode(value + "=" * (-len(value) % 4))
-    except (binascii.Error, ValueError):
+    except ValueError:
         return None
     return raw if _encode(raw) == value else None
 
 
 def _secret(key: object) -> bytes:
-    """Return the 32 bytes of a key. No error holds the key itself, for a log would."""
+    """Return the 32 bytes of a key. No error quotes the key, since errors are logged."""
     if not isinstance(key, str | bytes | bytearray):
         raise ValueError(f"secret_key is a {type(key).__name__}: {_ADVICE}")
     if not isinstance(key, str) and len(key) == 32:

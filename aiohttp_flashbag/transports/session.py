@@ -111,7 +111,7 @@ class SessionStore(Store):
     ) -> None:
         """Save what aiohttp_session does not, correct what it saved, and make its cookie fit.
 
-        If the handler left the session alone, the session is loaded again and the flashes alone are
+        If the handler left the session alone, the session is loaded again and only the flashes are
         changed in it: so a slow request cannot undo a login or a logout, and a storage that is down
         costs the flash, not the page.
         """
@@ -120,8 +120,10 @@ class SessionStore(Store):
         deltas = self._outstanding(delta, saved is not None or not response.prepared)
         if deltas and saved is None:
             saved = await self._save_alone(request, response, deltas)
-        elif deltas and saved is not None:
-            await self._save_again(request, response, deltas, saved)
+        elif deltas and saved is not None and _apply(deltas, saved):
+            lines = await save(request, self._storage, saved)
+            if lines or saved.identity is None:  # an id on a server is set already
+                replace_cookie_lines(response, self._storage.cookie_name, lines)
         if saved is not None and is_too_large(response, self._storage.cookie_name):
             await self._fit(request, response, saved)
 
@@ -135,7 +137,7 @@ class SessionStore(Store):
     def _outstanding(self, delta: Delta, merge_is_saved: bool) -> list[Delta]:
         """Return what is to be applied to the session as it is stored now."""
         merge = self._merge
-        if merge is not None and merge.delta != delta:  # the response was exchanged
+        if merge is not None and merge.delta != delta:  # another response is sent
             return [Delta.between(merge.after, merge.before), delta]
         is_done = merge is not None and merge_is_saved
         return [delta] if delta and not is_done else []
@@ -169,17 +171,6 @@ class SessionStore(Store):
         name = self._storage.cookie_name
         return name in response.cookies or bool(cookie_lines(response, name))
 
-    async def _save_again(
-        self,
-        request: web.Request,
-        response: web.StreamResponse,
-        deltas: list[Delta],
-        session: Session,
-    ) -> None:
-        """Apply the deltas to the session that aiohttp_session has saved into this response."""
-        if _apply(deltas, session) and (lines := await save(request, self._storage, session)):
-            replace_cookie_lines(response, self._storage.cookie_name, lines)
-
     async def _fit(
         self, request: web.Request, response: web.StreamResponse, session: Session
     ) -> None:
@@ -190,7 +181,7 @@ class SessionStore(Store):
         await fit(response, self._storage.cookie_name, _parse(session), lines_with)
 
     async def _load_again(self, request: web.Request) -> Session:
-        """Return the session as it is stored now; one in its cookie cannot have changed."""
+        """Return the session as it is stored now; a session in its cookie needs no second load."""
         loaded = self._loaded
         if loaded is not None and loaded.identity is None and not loaded._changed:
             return loaded

@@ -68,7 +68,7 @@ async def fit(
     """
     if not parcel:
         return
-    low, high = 0, len(parcel)  # how many may stay: `low` do, if any do; `high` are too many
+    low, high = 0, len(parcel)  # `low` flashes fit, if any do; `high` do not
     while high - low > 1:
         middle = (low + high) // 2
         if _fits(await lines_with(parcel.newest(middle))):

@@ -32,7 +32,15 @@ from support.apps import (
 from support.overlap import FETCH
 from support.services import PATIENCE
 
-from aiohttp_flashbag import flash, flashbag_get, flashbag_middleware, get_flashed_messages
+from aiohttp_flashbag import (
+    flash,
+    flashbag_get,
+    flashbag_keep,
+    flashbag_middleware,
+    flashbag_replace_all,
+    get_flashbag,
+    get_flashed_messages,
+)
 
 OUTERMOST, OUTSIDE = 0, 1  # places around the session, and between session and flashbag
 each_transport = pytest.mark.parametrize(
@@ -347,3 +355,86 @@ async def test_57_an_error_page_outside_the_session_may_flash_and_read(
     assert await response.json() == ["Saved", "Sorry"]
     assert await texts(await client.get("/messages")) == []
     assert await whoami(client) == "alice"
+
+
+@each_transport
+@with_session
+@outside
+async def test_b6_what_a_middleware_outside_reads_besides_is_consumed_too(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage, touch: Action, place: int
+) -> None:
+    @web.middleware
+    async def reads_the_rest(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        if request.path == "/some":
+            assert sorted(get_flashed_messages(request)) == ["one", "two"]
+        return response
+
+    some = partial(get_flashed_messages, category_filter="a")
+    route = web.get("/some", does(touch, some))
+    client = await client_behind(aiohttp_client, storage, reads_the_rest, route, place=place)
+    await client.post("/flash?a=one&b=two", headers=FETCH)
+    await client.get("/some")
+    assert await shown(client) == []
+
+
+@each_transport
+@with_session
+@outside
+async def test_b6_what_a_middleware_outside_keeps_stays(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage, touch: Action, place: int
+) -> None:
+    @web.middleware
+    async def keeps(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        if request.path == "/replace":
+            flashbag_keep(request, "error")
+        return response
+
+    route = web.get("/replace", does(touch, partial(flashbag_replace_all, value={"name": "Ann"})))
+    client = await client_behind(aiohttp_client, storage, keeps, route, place=place)
+    await client.post("/set?error=Wrong&other=x", headers=FETCH)
+    await client.get("/replace", headers=FETCH)
+    page = await client.get("/values?error&other&name", headers=FETCH)
+    assert await page.json() == {"error": "Wrong", "other": None, "name": "Ann"}
+
+
+@each_transport
+async def test_b6_an_exception_that_is_raised_on_tells_what_it_told(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    found: list[web.HTTPException] = []
+
+    @web.middleware
+    async def logs(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            found.append(error)
+            raise
+
+    async def refuse(request: web.Request) -> web.Response:
+        flash(request, "Refused")
+        try:
+            raise KeyError("user")
+        except KeyError as error:
+            raise web.HTTPForbidden(reason="No such user") from error
+
+    client = await client_behind(aiohttp_client, storage, logs, web.get("/refuse", refuse))
+    assert (await client.get("/refuse")).status == 403
+    assert (str(found[0]), found[0].args) == ("No such user", ("No such user",))
+    assert isinstance(found[0].__cause__, KeyError)
+
+
+@each_transport
+async def test_b5_a_page_that_asks_whether_there_is_a_value_is_not_for_others(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    async def page(request: web.Request) -> web.Response:
+        return json_page(["error" in get_flashbag(request), "other" in get_flashbag(request)])
+
+    client = await aiohttp_client(make_app(storage, web.get("/page", page)))
+    await client.post("/set?error=Wrong", headers=FETCH)
+    response = await client.get("/page", headers=FETCH)
+    assert await response.json() == [True, False]
+    assert response.headers["Cache-Control"] == "no-store"

@@ -6,14 +6,18 @@ from collections.abc import Awaitable, Callable
 from html.parser import HTMLParser
 from typing import Any
 
+import jinja2
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from aiohttp_session import AbstractStorage
 from markupsafe import Markup
 from support.apps import AiohttpClient, Client, shown
 from support.templating import renders, template_app
 
 from aiohttp_flashbag import flash
+from aiohttp_flashbag.jinja import render_flashed_messages
+from aiohttp_flashbag.testing import install_flashbag
 
 Render = Callable[..., Awaitable[tuple[str, Client]]]
 LIVE = {"role", "aria-live"}
@@ -161,3 +165,14 @@ async def test_a_filter_that_lets_nothing_through_leaves_no_markup(markup: Rende
     text, client = await markup(("one", "info"), call="render_flashed_messages(none, 'error')")
     assert text == ""
     assert await shown(client) == ["one"]
+
+
+@pytest.mark.parametrize("arguments", ["with_categories=True", "'error', 'info'"])
+def test_the_markup_refuses_what_it_does_not_know(arguments: str) -> None:
+    environment = jinja2.Environment(autoescape=True)
+    environment.globals["render_flashed_messages"] = render_flashed_messages
+    request = make_mocked_request("GET", "/")
+    install_flashbag(request, messages=["Saved"])
+    template = environment.from_string(f"{{{{ render_flashed_messages({arguments}) }}}}")
+    with pytest.raises(TypeError, match="argument"):
+        template.render(request=request)

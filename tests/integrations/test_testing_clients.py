@@ -150,7 +150,7 @@ async def test_a_client_that_keeps_no_cookies_cannot_be_seeded(
         with pytest.raises(AssertionError, match="does the client keep cookies") as caught:
             await flashes.seed(client, **flashed)
         expected, found, _ = str(caught.value).splitlines()
-        assert expected.startswith("expected to wait: Flashes(")
+        assert expected.startswith("expected to be pending: Flashes(")
         assert found == f"found: {Flashes()}"
 
 
