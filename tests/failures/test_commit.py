@@ -431,7 +431,9 @@ async def test_b5_a_page_that_asks_whether_there_is_a_value_is_not_for_others(
     aiohttp_client: AiohttpClient, storage: AbstractStorage
 ) -> None:
     async def page(request: web.Request) -> web.Response:
-        return json_page(["error" in get_flashbag(request), "other" in get_flashbag(request)])
+        return web.json_response(
+            ["error" in get_flashbag(request), "other" in get_flashbag(request)]
+        )
 
     client = await aiohttp_client(make_app(storage, web.get("/page", page)))
     await client.post("/set?error=Wrong", headers=FETCH)
