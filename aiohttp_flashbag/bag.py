@@ -118,8 +118,10 @@ class Flashbag:
                 f"cannot append to flashbag value {name!r}: this request set it to a "
                 f"{type(items).__name__}, and only a list can be appended to"
             )
-        items = [*items, self._codec.value(name, value)]
-        self._values[name] = self._codec.fitting(name, items)
+        item = self._codec.value(name, value)
+        if self._codec.limit is not None:
+            self._codec.fitting(name, [*items, item])
+        self._values.setdefault(name, items).append(item)
         self._is_private = True
 
     def replace_all(self, values: Mapping[Any, Any]) -> None:
@@ -229,7 +231,7 @@ class Flashbag:
         return Delta(
             consumed=consumed,
             shown=shown,
-            values=dict(self._values),
+            values={k: [*v] if isinstance(v, list) else v for k, v in self._values.items()},
             messages=[message for message in self._messages if message["id"] not in shown],
             kept=frozenset() if self._cleared else frozenset(self._kept),
             clear_values=self._cleared or self._replaced,

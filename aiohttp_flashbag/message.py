@@ -61,10 +61,12 @@ class FlashedMessage(str):
         return self.data[key]
 
     def __iter__(self) -> Iterator[str]:
-        raise TypeError(
-            "a flashed message is a text and cannot be unpacked: write "
-            "get_flashed_messages(with_categories=True) for (category, text) pairs"
-        )
+        if len(self) == 2:  # every other text cannot be unpacked as a pair anyway
+            raise TypeError(
+                "a flashed message is a text and cannot be unpacked: write "
+                "get_flashed_messages(with_categories=True) for (category, text) pairs"
+            )
+        return super().__iter__()
 
     def __getnewargs_ex__(self) -> tuple[tuple[str, str], dict[str, Any]]:
         return (str.__str__(self), self.category), self.data

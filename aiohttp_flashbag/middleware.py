@@ -21,10 +21,12 @@ def make_middleware(config: Config, *, has_signal: bool) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         shared = vars(request.writer)
-        outer = shared.get(EXCHANGE)
+        outer: Exchange | None = shared.get(EXCHANGE)
         if outer is not None and outer.running:
             return await handler(request)  # B8
         store = open_store(request)
+        if outer is not None and not outer.committed:  # a middleware tries the handler again
+            store.take_over(outer.store)
         exchange = shared[EXCHANGE] = Exchange(config, store, request)
         current_request.set(weakref.ref(request))
         try:

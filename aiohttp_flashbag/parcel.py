@@ -6,6 +6,7 @@ meanwhile: a three-way merge, which never takes away what was not seen.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,7 +126,7 @@ class Delta:
                 k: v for k, v in after.values.items() if not same(v, before.values.get(k, ...))
             },
             messages=[message for message in after.messages if message["id"] not in ids],
-            max_messages=len(before.messages) + len(after.messages),
+            max_messages=sys.maxsize,
         )
 
     def __bool__(self) -> bool:

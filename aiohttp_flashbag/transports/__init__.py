@@ -41,6 +41,9 @@ class Store(abc.ABC):
         `commit` makes up for it if the response that is really sent has another delta.
         """
 
+    def take_over(self, abandoned: Store) -> None:  # noqa: B027  # as above
+        """Undo what was merged for an earlier response to this request, which will not be sent."""
+
     @abc.abstractmethod
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta

@@ -6,7 +6,7 @@ All that is private to aiohttp_session is used here: `_changed` and `_mapping` o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,15 @@ from aiohttp_session import AbstractStorage, Session
 from ..codec import Codec, logger
 from ..parcel import Delta, Parcel, same
 from . import Store, Transport
-from .session_cookie import cookie_lines, fit, is_too_large, replace_cookie_lines, save
+from .session_cookie import (
+    cookie_lines,
+    fit,
+    is_deletion,
+    is_too_large,
+    replace_cookie_lines,
+    save,
+    saved_cookie,
+)
 
 __all__ = ["SESSION_KEY", "SessionTransport"]
 
@@ -66,7 +74,9 @@ class SessionStore(Store):
     _loaded: Session | None = None
     _mapping: object = None  # of the loaded session; invalidate() replaces it
     _keys: Set[str] = frozenset()  # that the session had when it was loaded
+    _is_shared = True  # the handler has the same session, not another copy
     _merge: _Merge | None = None
+    _undo: Sequence[Delta] = ()  # what a server may hold of a response that was not sent
 
     def __init__(self, storage: AbstractStorage, codec: Codec, request: web.Request) -> None:
         self._storage = storage
@@ -79,7 +89,8 @@ class SessionStore(Store):
         The session stays loaded for the handler. Where a sub-application answers it is a private
         copy, for the sub-application may have sessions of its own (B8).
         """
-        if request.match_info.apps[-1] is request.app:
+        self._is_shared = request.match_info.apps[-1] is request.app
+        if self._is_shared:
             session = await aiohttp_session.get_session(request)
         else:
             session = await self._storage.load_session(request)
@@ -104,7 +115,14 @@ class SessionStore(Store):
         after = delta.apply(before)
         if _put(session, after):
             session.changed()
-        self._merge = _Merge(delta, before, after)
+        self._merge = _Merge(session, delta, before, after)
+
+    def take_over(self, abandoned: Store) -> None:
+        """Undo what was merged for an earlier response to this request, which will not be sent."""
+        if isinstance(abandoned, SessionStore) and abandoned._merge is not None:
+            merge = abandoned._merge
+            _put(merge.session, merge.before)
+            self._undo = [Delta.between(merge.after, merge.before)]
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
@@ -117,13 +135,11 @@ class SessionStore(Store):
         """
         sets_cookie = hdrs.SET_COOKIE in response.headers
         saved = self._saved_session(request, response) if sets_cookie else None
-        deltas = self._outstanding(delta, saved is not None or not response.prepared)
-        if deltas and saved is None:
-            saved = await self._save_alone(request, response, deltas)
-        elif deltas and saved is not None and _apply(deltas, saved):
-            lines = await save(request, self._storage, saved)
-            if lines or saved.identity is None:  # an id on a server is set already
-                replace_cookie_lines(response, self._storage.cookie_name, lines)
+        deltas = self._outstanding(delta, saved, saved is not None or not response.prepared)
+        if saved is not None and (saved.identity is None or saved.empty):
+            await self._save_again(request, response, deltas, saved)
+        elif deltas:
+            saved = await self._save_alone(request, response, deltas, saved)
         if saved is not None and is_too_large(response, self._storage.cookie_name):
             await self._fit(request, response, saved)
 
@@ -132,35 +148,64 @@ class SessionStore(Store):
         session = self._session_of(request)
         if session is None or not session._changed:
             return None
-        return session if cookie_lines(response, self._storage.cookie_name) else None
+        lines = cookie_lines(response, self._storage.cookie_name)
+        # A session is saved by setting its cookie, and an empty one by deleting it.
+        return session if lines and is_deletion(lines[-1]) is session.empty else None
 
-    def _outstanding(self, delta: Delta, merge_is_saved: bool) -> list[Delta]:
+    def _outstanding(
+        self, delta: Delta, saved: Session | None, merge_is_saved: bool
+    ) -> list[Delta]:
         """Return what is to be applied to the session as it is stored now."""
         merge = self._merge
-        if merge is not None and merge.delta != delta:  # another response is sent
+        if merge is None or (saved is not None and saved is not merge.session):
+            return [*self._undo, delta] if self._undo or delta else []
+        if merge.delta != delta:  # another response is sent
             return [Delta.between(merge.after, merge.before), delta]
-        is_done = merge is not None and merge_is_saved
-        return [delta] if delta and not is_done else []
+        return [] if merge_is_saved or not delta else [delta]
+
+    async def _save_again(
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        deltas: list[Delta],
+        session: Session,
+    ) -> None:
+        """Apply the deltas to a session that only this response knows, and save it once more."""
+        merged = self._merge is not None and self._merge.session is session
+        is_moved = not merged and self._is_new(session) and not _parse(session)
+        pending = await self._pending_for(session, request) if is_moved else _parse(session)
+        if _put(session, _applied(deltas, pending)):
+            name = self._storage.cookie_name
+            if session.new and session.identity is None and name in response.cookies:
+                session.set_new_identity(response.cookies[name].value)  # of its record on a server
+            cookie = await saved_cookie(request, self._storage, session)
+            replace_cookie_lines(response, name, [cookie.OutputString()] if cookie else [])
 
     async def _save_alone(
-        self, request: web.Request, response: web.StreamResponse, deltas: list[Delta]
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        deltas: list[Delta],
+        saved: Session | None,
     ) -> Session | None:
         """Change the flashes, and nothing else, in the session as it is stored now."""
-        session = await self._load_again(request)
+        session = self._loaded
+        if session is None or session.identity is not None or session._changed:
+            session = await self._storage.load_session(request)
         is_ended = session.new and not self._keys <= {SESSION_KEY, MESSAGES_KEY}
-        sets_cookies = hdrs.SET_COOKIE in response.headers or not response.prepared
-        if is_ended or (sets_cookies and self._sets_cookie(response)):
+        may_set = saved is None and (hdrs.SET_COOKIE in response.headers or not response.prepared)
+        if is_ended or (may_set and self._sets_cookie(response)):
             if deltas[-1].adds:
                 logger.warning(
                     "the session %s during the request: what was flashed in it is lost",
                     "ended" if is_ended else "was replaced by a cookie that the handler set",
                 )
             return None
-        if not _apply(deltas, session):
+        if not _put(session, _applied(deltas, _parse(session))):
             return None
-        if not response.prepared:  # whoever saves the session after us must not undo this
+        if session is not self._loaded:  # whoever saves the handler's session must not undo this
             current = self._session_of(request)
-            if current is not None and current is not session:
+            if current is not None:
                 _put(current, _parse(session))
         for line in await save(request, self._storage, session):
             response.headers.add(hdrs.SET_COOKIE, line)
@@ -180,13 +225,6 @@ class SessionStore(Store):
 
         await fit(response, self._storage.cookie_name, _parse(session), lines_with)
 
-    async def _load_again(self, request: web.Request) -> Session:
-        """Return the session as it is stored now; a session in its cookie needs no second load."""
-        loaded = self._loaded
-        if loaded is not None and loaded.identity is None and not loaded._changed:
-            return loaded
-        return await self._storage.load_session(request)
-
     def _session_of(self, request: web.Request) -> Session | None:
         """Return the session that lies on the request now, if it is of the same storage."""
         if request.get(aiohttp_session.STORAGE_KEY) is not self._storage:
@@ -204,8 +242,12 @@ class SessionStore(Store):
         loaded = self._loaded
         if loaded is None:
             return _parse(session)
-        if self._is_new(session):  # what is pending moves along, unless the new one is ended too
-            return Parcel() if session._changed and session.empty else _parse(loaded)
+        if self._is_new(session):  # what is pending moves along, unless a session was ended
+            is_ended = session._changed and session.empty
+            if not self._is_shared and _parse(loaded):  # nobody can tell: leak nothing
+                logger.warning("a sub-application began a new session: pending flashes are dropped")
+                is_ended = True
+            return Parcel() if is_ended else _parse(loaded)
         if session.identity is None or self._is_ended(session):
             return _parse(session)  # it lives in its cookie, is new, or was emptied
         try:
@@ -213,7 +255,7 @@ class SessionStore(Store):
         except Exception as error:
             logger.error("the session could not be read again: %s", type(error).__name__)
             return _parse(session)
-        pending = _parse(session if fresh.new else fresh)
+        pending = _applied(self._undo, _parse(session if fresh.new else fresh))
         if SESSION_KEY in self._keys and SESSION_KEY not in session:
             pending.values = {}  # the handler deleted the key (B4)
         if MESSAGES_KEY in self._keys and MESSAGES_KEY not in session:
@@ -230,6 +272,7 @@ class SessionStore(Store):
 class _Merge:
     """What `merge_into_session` did, for the commit to check."""
 
+    session: Session
     delta: Delta
     before: Parcel
     after: Parcel
@@ -258,9 +301,7 @@ def _put(session: Session, parcel: Parcel) -> bool:
     return changed
 
 
-def _apply(deltas: list[Delta], session: Session) -> bool:
-    """Apply the deltas to a session, as `_put` does."""
-    pending = _parse(session)
+def _applied(deltas: Sequence[Delta], pending: Parcel) -> Parcel:
     for delta in deltas:
         pending = delta.apply(pending)
-    return _put(session, pending)
+    return pending

@@ -30,28 +30,35 @@ def replace_cookie_lines(response: web.StreamResponse, name: str, lines: Sequenc
         response.headers.add(hdrs.SET_COOKIE, line)
 
 
+def is_deletion(line: str) -> bool:
+    """Tell whether a `Set-Cookie` line deletes its cookie, as aiohttp does for an empty session."""
+    return not line.partition("=")[2].partition(";")[0].strip('"')
+
+
 async def save(request: web.Request, storage: AbstractStorage, session: Session) -> list[str]:
     """Save a session. Returns the `Set-Cookie` lines that tell the browser what is new to it.
 
     The id of a server-side session is not sent again, nor is its cookie deleted: a late response
     must not undo the login or logout that changed the cookie meanwhile.
     """
+    cookie = await saved_cookie(request, storage, session)
+    if cookie is None or cookie.value == request.cookies.get(storage.cookie_name):
+        return []
+    return [cookie.OutputString()] if cookie.value or session.identity is None else []
+
+
+async def saved_cookie(
+    request: web.Request, storage: AbstractStorage, session: Session
+) -> Morsel[str] | None:
+    """Save a session. Returns the cookie that is set or deleted for it."""
     scratch = web.Response()
     await storage.save_session(request, scratch, session)
     cookie = scratch.cookies.get(storage.cookie_name)
-    if cookie is None or cookie.value == request.cookies.get(storage.cookie_name):
-        return []
-    if cookie.value:
-        return [cookie.OutputString()]
-    return [] if session.identity is not None else [_deletion(cookie, storage)]
-
-
-def _deletion(cookie: Morsel[str], storage: AbstractStorage) -> str:
-    """Return the line that deletes a cookie: browsers want the attributes that it was set with."""
-    for name in ("secure", "httponly", "samesite"):
-        if value := storage.cookie_params.get(name):
-            cookie[name] = value
-    return cookie.OutputString()
+    if cookie is not None and not cookie.value:
+        for name in ("secure", "httponly", "samesite"):  # else browsers do not delete it
+            if value := storage.cookie_params.get(name):
+                cookie[name] = value
+    return cookie
 
 
 async def fit(
