@@ -205,8 +205,9 @@ def get_flashbag(request: web.Request) -> Flashbag:
 def private_copy(error: web.HTTPException) -> web.HTTPException:
     """Copy a raised response, for a module may raise one object for all of its visitors (B6)."""
     copy: web.HTTPException = BaseException.__new__(type(error), *error.args)
-    vars(copy).update(vars(error), _headers=error.headers.copy(), _cookies=SimpleCookie())
-    copy.cookies.update(error.cookies)
+    vars(copy).update(vars(error), _headers=error.headers.copy())
+    if vars(error).get("_cookies") is not None:
+        vars(copy)["_cookies"] = SimpleCookie(error.cookies)
     copy.__cause__, copy.__context__ = error.__cause__, error.__context__
     copy.__suppress_context__ = error.__suppress_context__
     return copy.with_traceback(error.__traceback__)
@@ -226,7 +227,8 @@ def _is_prepared(response: web.StreamResponse) -> bool:
 
 def _forbid_caching(response: web.StreamResponse) -> None:
     """Keep the response out of shared caches, unless its own header does already (B5)."""
-    said = ",".join(response.headers.getall(hdrs.CACHE_CONTROL, ())).lower()
-    directives = [directive.strip() for directive in _QUOTED.sub("", said).split(",")]
-    if "private" not in directives and "no-store" not in directives:
-        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    if said := ",".join(response.headers.getall(hdrs.CACHE_CONTROL, ())):
+        directives = [part.strip() for part in _QUOTED.sub("", said.lower()).split(",")]
+        if "private" in directives or "no-store" in directives:
+            return
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"

@@ -75,6 +75,7 @@ class SessionStore(Store):
     _mapping: object = None  # of the loaded session; invalidate() replaces it
     _keys: Set[str] = frozenset()  # that the session had when it was loaded
     _is_shared = True  # the handler has the same session, not another copy
+    _pending: Parcel | None = None  # in the session when it was loaded
     _merge: _Merge | None = None
     _undo: Sequence[Delta] = ()  # what a server may hold of a response that was not sent
 
@@ -98,7 +99,7 @@ class SessionStore(Store):
         self._loaded, self._mapping, self._keys = session, held, {*held}
         if SESSION_KEY not in held and MESSAGES_KEY not in held:
             return None
-        pending = _parse(session)
+        pending = self._pending = _parse(session)
         if held.get(SESSION_KEY, pending.values) != pending.values or (
             held.get(MESSAGES_KEY, pending.messages) != pending.messages
         ):
@@ -201,12 +202,15 @@ class SessionStore(Store):
                     "ended" if is_ended else "was replaced by a cookie that the handler set",
                 )
             return None
-        if not _put(session, _applied(deltas, _parse(session))):
+        pending = _parse(session) if session is not self._loaded else self._pending or Parcel()
+        for delta in deltas:
+            pending = delta.apply(pending)
+        if not _put(session, pending):
             return None
         if session is not self._loaded:  # whoever saves the handler's session must not undo this
             current = self._session_of(request)
             if current is not None:
-                _put(current, _parse(session))
+                _put(current, pending)
         for line in await save(request, self._storage, session):
             response.headers.add(hdrs.SET_COOKIE, line)
         return session

@@ -51,7 +51,7 @@ async def saved_cookie(
     request: web.Request, storage: AbstractStorage, session: Session
 ) -> Morsel[str] | None:
     """Save a session. Returns the cookie that is set or deleted for it."""
-    scratch = web.Response()
+    scratch = web.StreamResponse()
     await storage.save_session(request, scratch, session)
     cookie = scratch.cookies.get(storage.cookie_name)
     if cookie is not None and not cookie.value:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
-import string
-import time
 from collections import Counter
 from enum import Enum
 from functools import partial
@@ -14,8 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import hdrs, web
-from aiohttp.test_utils import make_mocked_request
-from aiohttp_session import STORAGE_KEY, AbstractStorage, Session, get_session
+from aiohttp_session import AbstractStorage, get_session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.apps import (
@@ -36,14 +32,12 @@ import aiohttp_flashbag
 from aiohttp_flashbag import (
     SESSION_KEY,
     Flashbag,
-    SessionTransport,
     flash,
     flash_form,
     flashbag_get,
     flashbag_peek,
     flashbag_replace_all,
     flashbag_set,
-    flashed_form,
     get_flashed_messages,
 )
 from aiohttp_flashbag import parcel as parcels
@@ -348,97 +342,8 @@ async def test_60_a_str_enum_passes_encoders_that_take_exact_types_only(start: S
     assert await answer_of(await client.get("/")) == [["error", {"error": "error"}], expected]
 
 
-def random_json(chance: random.Random, depth: int = 3) -> Any:
-    """Anything that JSON can hold, with shapes that look nearly right now and then."""
-    scalars = [None, True, 0, -1, 1.5, "", "x", "\ud800", "html", "1" * 18]
-    kind = chance.randrange(8)
-    if depth == 0 or kind < 3:
-        return chance.choice(scalars)
-    if kind < 5:
-        return [random_json(chance, depth - 1) for _ in range(chance.randrange(4))]
-    if kind < 6:
-        names = [*"abc", "id", "m", "c", "html", "once", "data"]
-        return {chance.choice(names): random_json(chance, depth - 1) for _ in range(4)}
-    text = "".join(chance.choices(string.ascii_letters + "\ud800<&", k=3))
-    message = {"id": text, "m": text, "c": text, "html": 1, "once": 1, "data": {"link": text}}
-    for name in chance.sample([*message], chance.randrange(3)):
-        message[name] = random_json(chance, depth - 1)
-    return message
-
-
-def whole(stored: Any) -> set[str]:
-    """The texts of the messages that are whole."""
-    found = {}
-    for message in stored if isinstance(stored, list) else ():
-        if isinstance(message, dict) and isinstance(message.get("data", {}), dict):
-            parts = [message.get(key) for key in ("id", "m", "c")]
-            if all(isinstance(part, str) for part in parts):
-                found[message["id"]] = message
-    return {clean(message["m"]) for message in found.values()}
-
-
 def clean(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-_request = make_mocked_request("GET", "/")
-
-
-async def asked_with(storage: AbstractStorage, content: dict[str, Any]) -> web.Request:
-    """A request whose session holds this."""
-    response = web.Response()
-    session = Session(None, data={"created": int(time.time()), "session": content}, new=False)
-    await storage.save_session(_request, response, session)
-    [morsel] = response.cookies.values()
-    request = _request.clone(headers={"Cookie": f"{morsel.key}={morsel.coded_value}"})
-    request[STORAGE_KEY] = storage
-    return request
-
-
-@pytest.mark.parametrize(
-    "storage", ["simple", "encrypted", "nacl", "redis", "memcached"], indirect=True
-)
-async def test_59_a_session_of_any_shape_is_read_and_loses_nothing_that_is_whole(
-    storage: AbstractStorage, caplog: pytest.LogCaptureFixture
-) -> None:
-    chance, transport = random.Random(59), SessionTransport()
-    for _ in range(20_000):
-        content = {
-            key: random_json(chance) if chance.random() < 0.5 else [random_json(chance, 2)] * 2
-            for key in (SESSION_KEY, MESSAGES_KEY)
-        }
-        request = await asked_with(storage, {"user": "alice", **content})
-        store = transport.open(request)
-        bag = Flashbag(await store.load(request), codec=store.codec)
-        seen = [repr(bag), [bag.get(key) for key in "abc"], bag.get_flashed_messages()]
-        json.dumps([seen, [dict(m) for m in bag.get_flashed_messages()]]).encode()
-        found = set(map(str, bag.get_flashed_messages()))
-        assert found == whole(content[MESSAGES_KEY]), content
-        delta = bag.delta(200, shows=True, page_view=True)
-        await store.commit(request, web.Response(), delta)
-        assert (await get_session(request))["user"] == "alice"
-        caplog.clear()
-
-
-@pytest.mark.parametrize("storage", ["simple", "redis"], indirect=True)
-async def test_59_a_session_of_any_shape_gives_a_page(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage
-) -> None:
-    chance = random.Random(60)
-
-    async def page(request: web.Request) -> web.Response:
-        assert (await get_session(request))["user"] == "alice"
-        messages = get_flashed_messages(request)
-        values = [flashbag_get(request, key) for key in "abc"]
-        return json_page([[dict(m) for m in messages], values, flashed_form(request).errors])
-
-    client = await aiohttp_client(make_app(storage, web.get("/", page)))
-    for _ in range(500):
-        content = {key: random_json(chance) for key in (SESSION_KEY, MESSAGES_KEY)}
-        planted = await asked_with(storage, {"user": "alice", **content})
-        client.session.cookie_jar.clear()
-        response = await client.get("/", headers={"Cookie": planted.headers["Cookie"]})
-        assert response.status == 200, content
 
 
 texts = st.text(st.characters(), max_size=30)
