@@ -10,6 +10,11 @@ from aiohttp.typedefs import Handler, Middleware
 from .exchange import EXCHANGE, Config, Exchange, current_request, private_copy
 from .transports.session import SessionTransport
 
+_RESPONSES = (
+    web.StreamResponse,
+    web.HTTPException,
+)  # not what a handler that forgets `return` gives
+
 
 def make_middleware(config: Config, *, has_signal: bool) -> Middleware:
     """Return the middleware that loads the flashbag of each request.
@@ -36,8 +41,7 @@ def make_middleware(config: Config, *, has_signal: bool) -> Middleware:
                 response, raised = await handler(request), None
             except web.HTTPException as error:
                 response = raised = error if exchange.bag is None else private_copy(error)
-            is_response = isinstance(response, web.StreamResponse | web.HTTPException)
-            if is_response and (store.cookie_came or exchange.bag is not None):
+            if (store.cookie_came or exchange.bag is not None) and isinstance(response, _RESPONSES):
                 await exchange.answered(request, response)
                 if not has_signal:
                     await exchange.commit_early(request, response)

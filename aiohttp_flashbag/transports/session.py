@@ -203,8 +203,7 @@ class SessionStore(Store):
                 )
             return None
         pending = _parse(session) if session is not self._loaded else self._pending or Parcel()
-        for delta in deltas:
-            pending = delta.apply(pending)
+        pending = _applied(deltas, pending)
         if not _put(session, pending):
             return None
         if session is not self._loaded:  # whoever saves the handler's session must not undo this
