@@ -205,9 +205,8 @@ def get_flashbag(request: web.Request) -> Flashbag:
 def private_copy(error: web.HTTPException) -> web.HTTPException:
     """Copy a raised response, for a module may raise one object for all of its visitors (B6)."""
     copy: web.HTTPException = BaseException.__new__(type(error), *error.args)
-    vars(copy).update(vars(error), _headers=error.headers.copy())
-    if vars(error).get("_cookies") is not None:
-        vars(copy)["_cookies"] = SimpleCookie(error.cookies)
+    cookies = SimpleCookie(vars(error).get("_cookies") or ())
+    vars(copy).update(vars(error), _headers=error.headers.copy(), _cookies=cookies)
     copy.__cause__, copy.__context__ = error.__cause__, error.__context__
     copy.__suppress_context__ = error.__suppress_context__
     return copy.with_traceback(error.__traceback__)

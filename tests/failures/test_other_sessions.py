@@ -209,6 +209,25 @@ async def test_50_an_exception_of_a_module_carries_no_header_of_one_visitor_to_t
     assert await shown(alice) == ["for alice"]
 
 
+@each_transport
+async def test_50_the_cookies_of_an_exception_are_kept_and_get_no_company(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    gone = web.HTTPGone()
+    gone.set_cookie("theme", "dark")
+
+    async def raises(request: web.Request) -> web.Response:
+        flash_messages(request)
+        (await get_session(request))["count"] = 1
+        raise gone
+
+    client = await aiohttp_client(make_app(storage, web.get("/gone", raises)))
+    response = await client.get("/gone?info=Saved")
+    assert response.cookies["theme"].value == "dark"
+    assert [*gone.cookies] == ["theme"]
+    assert await shown(client) == ["Saved"]
+
+
 async def anew_and_invalidate(request: web.Request) -> None:
     await new_session(request)
     (await get_session(request)).invalidate()
