@@ -205,7 +205,7 @@ def get_flashbag(request: web.Request) -> Flashbag:
 def private_copy(error: web.HTTPException) -> web.HTTPException:
     """Copy a raised response, for a module may raise one object for all of its visitors (B6)."""
     copy: web.HTTPException = BaseException.__new__(type(error), *error.args)
-    cookies = SimpleCookie(vars(error).get("_cookies") or ())
+    cookies = SimpleCookie(vars(error).get("_cookies"))
     vars(copy).update(vars(error), _headers=error.headers.copy(), _cookies=cookies)
     copy.__cause__, copy.__context__ = error.__cause__, error.__context__
     copy.__suppress_context__ = error.__suppress_context__
