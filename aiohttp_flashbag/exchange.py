@@ -45,7 +45,7 @@ class Config:
 current_request: ContextVar[weakref.ref[web.Request] | None] = ContextVar(
     "current_request", default=None
 )
-"""The request that is being answered, for templates that are not given one.
+"""The request that is being handled, for templates that are not given one.
 
 A weak reference: a task that the handler starts copies the context, and may live long (B9)."""
 

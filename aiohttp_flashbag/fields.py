@@ -32,7 +32,7 @@ _FILES = (web.FileField, bytes, bytearray)
 
 
 def fields_of(data: Mapping[str, Any], exclude: Collection[str]) -> Texts:
-    """The texts of a form's data; TypeError if it is no form."""
+    """Return the texts of a form's data. Raises TypeError if it is no form."""
     secrets = _secrets(exclude)
     fields: Texts = {}
     for name, value in _items(data, "data"):
@@ -43,13 +43,13 @@ def fields_of(data: Mapping[str, Any], exclude: Collection[str]) -> Texts:
 
 
 def errors_of(errors: Mapping[str, Any]) -> Texts:
-    """The texts of a form's errors, those that say something; TypeError if there are others."""
+    """Return the texts of a form's errors that say something. Raises TypeError for other types."""
     found = {name: _texts(value, f"error of {name!r}") for name, value in _items(errors, "errors")}
     return {name: texts for name, given in found.items() if (texts := list(filter(None, given)))}
 
 
 def stored_texts(stored: Any) -> Texts:
-    """Texts as they arrived; what has the wrong shape counts as empty (B7)."""
+    """Return texts as they were stored; what has the wrong shape counts as empty (B7)."""
     found = stored.items() if isinstance(stored, dict) else ()
     return {
         name: list(texts)
@@ -71,7 +71,7 @@ def _items(given: Mapping[str, Any], what: str) -> Iterator[tuple[str, Any]]:
 
 
 def _texts(given: Any, what: str) -> list[str]:
-    """The value stays out of the error, it may be personal."""
+    """Return clean texts. Errors do not quote the value, for it may be personal."""
     texts = _several(given)
     for text in texts:
         if not isinstance(text, str):
@@ -104,6 +104,6 @@ def _squashed(name: str) -> str:
 
 
 def _words(name: str) -> set[str]:
-    """Of `login-otp2` and `loginOtp2` too; digits at the end of a word may count or not."""
+    """Split a name into words, camelCase too, each with and without its final digits."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name).casefold()
     return {*re.findall(r"[^\W_]+", spaced), *re.findall(r"[^\W\d_]+", spaced)}

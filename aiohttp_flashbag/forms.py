@@ -31,20 +31,20 @@ class FlashedForm:
 
     @classmethod
     def from_stored(cls, data: Any, errors: Any) -> FlashedForm:
-        """What `flash_form` was given, out of the form in which it travelled."""
+        """Return what `flash_form` was given, from the form in which it travelled."""
         pairs = [(name, text) for name, texts in stored_texts(data).items() for text in texts]
         return cls(MultiDictProxy(MultiDict(pairs)), stored_texts(errors))
 
     def get(self, name: str, default: str = "") -> str:
-        """What was in the field of this name, in the first if there are several."""
+        """Return the text of the field of this name, of the first if there are several."""
         return self.data.get(name, default)
 
     def getall(self, name: str) -> list[str]:
-        """What was in all fields of this name: of check boxes, the values of those ticked."""
+        """Return the texts of all fields of this name: of check boxes, of the ticked ones."""
         return self.data.getall(name, [])
 
     def error(self, name: str) -> str:
-        """The first error of the field, "" if it has none."""
+        """Return the first error of the field, "" if it has none."""
         return next(iter(self.errors.get(name, ())), "")
 
     def __bool__(self) -> bool:
@@ -77,7 +77,7 @@ def flash_form(
     bag = get_flashbag(request)
     fields, wrong = fields_of(data, exclude), errors_of({} if errors is None else errors)
     fitting = _what_fits(fields, wrong, bag._codec.limit)
-    with suppress(ValueError):  # there is no room for an empty form either
+    with suppress(ValueError):  # not even an empty form fits
         for key, texts in zip((DATA_KEY, ERRORS_KEY), fitting, strict=True):
             bag.set(key, texts)
     if fitting != (fields, wrong):

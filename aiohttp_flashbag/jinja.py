@@ -116,7 +116,7 @@ def _request(
 ) -> tuple[web.Request, tuple[Any, ...]]:
     """Return the request, and the arguments after it.
 
-    The request is the one given, or in the template's context, or the one that is being answered.
+    The request is the one given, or in the template's context, or the one that is being handled.
     """
     if "request" in options:
         arguments = (options.pop("request"), *arguments)

@@ -1,4 +1,4 @@
-"""When an exchange begins, when its handler has answered, and when it is committed."""
+"""When an exchange begins, when its handler has returned, and when it is committed."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Flashes:
 
     @classmethod
     def of(cls, *parcels: Parcel) -> Flashes:
-        """What is in these, which follow each other: of two values of one key the later."""
+        """Return what is in these parcels, oldest first: of two values of one key the later."""
         values = {key: value for parcel in parcels for key, value in parcel.values.items()}
         messages = [message for parcel in parcels for message in parcel.messages]
         form = FlashedForm.from_stored(values.pop(DATA_KEY, {}), values.pop(ERRORS_KEY, {}))
@@ -59,7 +59,7 @@ class Flashes:
 
     @property
     def texts(self) -> list[str]:
-        """What a person reads: the texts of the messages."""
+        """Return what a person reads: the texts of the messages."""
         return [message.message for message in self.messages]
 
     def __bool__(self) -> bool:
@@ -95,7 +95,7 @@ def install_flashbag(
 
 
 def sent(request: web.Request) -> Flashes:
-    """What a handler has added to the flashbag of this request."""
+    """Return what a handler has added to the flashbag of this request."""
     return Flashes.of(_outgoing(get_flashbag(request)))
 
 
@@ -129,12 +129,12 @@ class FlashRecord:
 
     @property
     def flashed(self) -> Flashes:
-        """What requests flashed, also what was shown since."""
+        """Return what requests flashed, also what was shown since."""
         return Flashes.of(*(recorded.flashed for recorded in self._with_flashbag()))
 
     @property
     def shown(self) -> Flashes:
-        """The values that requests read, and the messages that their responses showed."""
+        """Return the values that requests read, and the messages that their responses showed."""
         return Flashes.of(*(recorded.shown for recorded in self._with_flashbag()))
 
     def assert_nothing_flashed(self) -> None:

@@ -196,7 +196,7 @@ def _size(pair: str) -> int:
 def _attributes(
     name: str, path: str, domain: str | None, samesite: str | None, *, secure: bool
 ) -> str:
-    """What follows the value of a cookie; ValueError for what no header can hold."""
+    """Return what follows the value of a cookie. Raises ValueError for what no header can hold."""
     morsel: Morsel[str] = Morsel()
     try:
         morsel.set(name, "", "")

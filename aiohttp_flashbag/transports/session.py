@@ -87,8 +87,8 @@ class SessionStore(Store):
     async def load(self, request: web.Request) -> Parcel | None:
         """Return what is pending in the session.
 
-        The session stays loaded for the handler. Where a sub-application answers it is a private
-        copy, for the sub-application may have sessions of its own (B8).
+        The session stays loaded for the handler. Where a sub-application handles the request, this
+        is a private copy, for the sub-application may have sessions of its own (B8).
         """
         self._is_shared = request.match_info.apps[-1] is request.app
         if self._is_shared:
