@@ -115,8 +115,11 @@ class Exchange:
         aiohttp_session is about to save must hold the delta.
         """
         bag, store = self.bag, self.store
-        if bag is not None and (bag._is_private or self.decide(request, response).is_private):
-            _forbid_caching(response)
+        if bag is not None:
+            if bag._was_missed and is_browser_preload(request.headers):
+                _load_later(response)
+            if bag._is_private or self.decide(request, response).is_private:
+                _forbid_caching(response)
         if store.in_session and not self.committed and isinstance(response, _SAVED):
             try:
                 await store.merge_into_session(request, partial(self.decide, request, response))
@@ -132,10 +135,8 @@ class Exchange:
         wrong is logged (B7).
         """
         try:
-            if bag._was_missed and is_browser_preload(request.headers):  # B3
-                # set_status() refuses from here on, although nothing has been sent yet.
-                response._status, response._reason = 503, "Service Unavailable"
-                response.headers[hdrs.CACHE_CONTROL] = "no-store"
+            if bag._was_missed and is_browser_preload(request.headers):
+                _load_later(response)
             delta = self.decide(request, response)
             if delta.is_private and response.headers.get(hdrs.CACHE_CONTROL) != "no-store":
                 _forbid_caching(response)
@@ -222,6 +223,15 @@ def log_failure(what: str, error: Exception) -> None:
 def _is_prepared(response: web.StreamResponse) -> bool:
     """Tell whether the headers have gone out; an exception of aiohttp 4 is no response yet."""
     return getattr(response, "prepared", False)
+
+
+def _load_later(response: web.StreamResponse) -> None:
+    """Let the browser load the page for real, for its preload has read what is hidden (B3).
+
+    `set_status()` refuses once the response is prepared, although nothing has been sent yet.
+    """
+    response._status, response._reason = 503, "Service Unavailable"
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
 
 
 def _forbid_caching(response: web.StreamResponse) -> None:

@@ -7,12 +7,16 @@ from functools import partial
 
 import pytest
 from aiohttp import web
+from aiohttp.typedefs import Handler
+from aiohttp_session import AbstractStorage
 from support.apps import (
     ERROR,
+    AiohttpClient,
     Start,
     does,
     flash_messages,
     json_page,
+    make_app,
     read,
     set_values,
     shown,
@@ -176,3 +180,28 @@ async def test_b3_clearing_works_in_preloads_and_head(
     await client.request("GET" if preload else "HEAD", "/", headers=preload)
     assert await read(client) is None
     assert await shown(client) == []
+
+
+@pytest.mark.parametrize("page", ["messages", "moved"])
+async def test_b3_a_middleware_outside_sees_the_status_that_a_preload_gets(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage, page: str
+) -> None:
+    seen: list[int] = []
+
+    @web.middleware
+    async def counts(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            seen.append(error.status)
+            raise
+        seen.append(response.status)
+        return response
+
+    app = make_app(storage, web.get("/page", LOOKING[page]))
+    app.middlewares.insert(0, counts)
+    client = await aiohttp_client(app)
+    await client.post("/flash?success=Saved", headers=FETCH)
+    preload = {"Sec-Purpose": "prefetch"}
+    assert (await client.get("/page", headers=preload, allow_redirects=False)).status == 503
+    assert seen == [200, 503]
