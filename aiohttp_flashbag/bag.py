@@ -253,12 +253,12 @@ class Flashbag:
 
     def _messages_shown(self) -> AbstractSet[str]:
         """Return the ids of the returned messages, and of the duplicates hidden behind them."""
-        once = [message for message in self._pending_messages() if message.get("once")]
+        messages = self._pending_messages()
+        once = [message for message in messages if message.get("once")]
         if not once:
             return frozenset(self._returned)
-        returned = [m for m in self._pending_messages() if m["id"] in self._returned]
-        looks = set(map(dedup_key, returned))
-        return self._returned | {m["id"] for m in once if dedup_key(m) in looks}
+        keys = {dedup_key(message) for message in messages if message["id"] in self._returned}
+        return self._returned | {m["id"] for m in once if dedup_key(m) in keys}
 
     def _look_up(self, name: str) -> Any:
         """Return a copy of the value under `name`, or `_MISSING`."""

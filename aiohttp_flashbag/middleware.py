@@ -10,10 +10,8 @@ from aiohttp.typedefs import Handler, Middleware
 from .exchange import EXCHANGE, Config, Exchange, current_request, private_copy
 from .transports.session import SessionTransport
 
-_RESPONSES = (
-    web.StreamResponse,
-    web.HTTPException,
-)  # not what a handler that forgets `return` gives
+_RESPONSES = (web.StreamResponse, web.HTTPException)
+"""What a handler gives, unless it forgets `return`."""
 
 
 def make_middleware(config: Config, *, has_signal: bool) -> Middleware:

@@ -14,7 +14,10 @@ from aiohttp import web
 from ..codec import Codec
 from ..parcel import Delta, Parcel
 
-__all__ = ["Store", "Transport"]
+__all__ = ["COOKIE_LIMIT", "Store", "Transport"]
+
+COOKIE_LIMIT = 4096
+"""Bytes of name and value above which browsers drop a cookie (RFC 6265bis, 5.7)."""
 
 
 class Store(abc.ABC):

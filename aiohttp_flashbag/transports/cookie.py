@@ -18,12 +18,10 @@ from aiohttp import hdrs, web
 
 from ..codec import Codec, SizeLimit
 from ..parcel import Delta, Message, Parcel
-from . import Store, Transport
+from . import COOKIE_LIMIT, Store, Transport
 from .cookie_jar import MAX_LINES, FlashCookie, after_delta, make_room, most_urgent
 from .encryption import Encryption, SecretKey, encrypted_length
 
-_COOKIE_LIMIT = 4096
-"""Bytes of name and value above which browsers drop a cookie (RFC 6265bis, 5.7)."""
 _HEADER_LIMIT = 8190 - len("Cookie: ")
 """Bytes of all cookies above which aiohttp answers 400, before any handler (`max_field_size`)."""
 
@@ -59,9 +57,9 @@ class CookieTransport(Transport):
     ) -> None:
         if max_age < 1:
             raise ValueError(f"max_age is {max_age} seconds: it must be at least 1")
-        if not 1 <= max_bytes <= _COOKIE_LIMIT:
+        if not 1 <= max_bytes <= COOKIE_LIMIT:
             raise ValueError(
-                f"max_bytes is {max_bytes}: it must be from 1 to {_COOKIE_LIMIT}, "
+                f"max_bytes is {max_bytes}: it must be from 1 to {COOKIE_LIMIT}, "
                 f"for browsers drop a larger cookie"
             )
         self._encryption = Encryption(secret_key)

@@ -173,8 +173,9 @@ class SessionStore(Store):
     ) -> None:
         """Apply the deltas to a session that only this response knows, and save it once more."""
         merged = self._merge is not None and self._merge.session is session
-        is_moved = not merged and self._is_new(session) and not _parse(session)
-        pending = await self._pending_for(session, request) if is_moved else _parse(session)
+        pending = _parse(session)
+        if not merged and self._is_new(session) and not pending:  # what is pending moves along
+            pending = await self._pending_for(session, request)
         if _put(session, _applied(deltas, pending)):
             name = self._storage.cookie_name
             if session.new and session.identity is None and name in response.cookies:

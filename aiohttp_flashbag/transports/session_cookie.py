@@ -11,9 +11,7 @@ from aiohttp_session import AbstractStorage, Session
 
 from ..codec import logger
 from ..parcel import Parcel
-
-COOKIE_LIMIT = 4096
-"""Bytes of name and value above which browsers drop a cookie (RFC 6265bis, 5.7)."""
+from . import COOKIE_LIMIT
 
 
 def cookie_lines(response: web.StreamResponse, name: str) -> list[str]:
