@@ -17,6 +17,7 @@ from support.apps import (
     FLASHBAG_ROUTES,
     AiohttpClient,
     Start,
+    cookie_and_server,
     does,
     flash_messages,
     make_app,
@@ -29,7 +30,6 @@ from support.apps import (
 import aiohttp_flashbag
 from aiohttp_flashbag import SessionTransport, flashbag_middleware, get_flashbag
 
-cookie_and_server = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
 Install = Callable[[web.Application], None]
 
 

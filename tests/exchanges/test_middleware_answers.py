@@ -22,10 +22,10 @@ from support.apps import (
     shown,
     whoami,
 )
+from support.overlap import FETCH
 
 from aiohttp_flashbag import flashbag_get, get_flashed_messages
 
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 Start: TypeAlias = Callable[[Action], Awaitable[Client]]
 
 

@@ -11,14 +11,20 @@ import pytest
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from aiohttp_session import AbstractStorage
-from support.apps import FLASHBAG_ROUTES, AiohttpClient, does, session_app, shown
+from support.apps import (
+    FLASHBAG_ROUTES,
+    AiohttpClient,
+    cookie_and_server,
+    does,
+    session_app,
+    shown,
+)
 from support.own_cookies import KEY, cookie_app
 
 import aiohttp_flashbag
 from aiohttp_flashbag import CookieTransport, flash, flashbag_middleware
 
 Install = Callable[[web.Application], None]
-with_storages = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
 each_way = pytest.mark.parametrize(
     "install",
     [
@@ -37,7 +43,7 @@ async def again(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
 
 
-@with_storages
+@cookie_and_server
 @each_way
 async def test_what_is_flashed_when_it_is_tried_again_arrives_and_nothing_else(
     storage: AbstractStorage, install: Install, aiohttp_client: AiohttpClient
@@ -81,7 +87,7 @@ async def cloned(request: web.Request, handler: Handler) -> web.StreamResponse:
     return await handler(request.clone(scheme="https"))
 
 
-@with_storages
+@cookie_and_server
 @pytest.mark.parametrize(
     "outer",
     [

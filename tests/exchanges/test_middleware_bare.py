@@ -24,12 +24,12 @@ from support.apps import (
     shown,
     whoami,
 )
+from support.overlap import FETCH
 
 from aiohttp_flashbag import flash, flashbag_middleware, get_flashed_messages
 
 pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
 users = pytest.mark.parametrize("user", [None, "alice"])
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 
 
 @pytest.fixture

@@ -24,10 +24,10 @@ from support.apps import (
     texts,
     whoami,
 )
+from support.overlap import FETCH
 
 from aiohttp_flashbag import flashbag_clear, get_flashed_messages
 
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 OUTERMOST, OUTSIDE, INSIDE = 0, 1, 2  # places among the session and the flashbag
 everywhere = pytest.mark.parametrize("place", [OUTERMOST, OUTSIDE, INSIDE])
 pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)

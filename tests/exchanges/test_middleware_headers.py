@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from aiohttp import web
 from support.apps import ERROR, Action, Start, does, json_page, shown
+from support.overlap import FETCH
 
 from aiohttp_flashbag import (
     flash,
@@ -20,7 +21,6 @@ from aiohttp_flashbag import (
 )
 
 pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 PUBLIC = "public, max-age=60"
 
 add_message = partial(flash, message="Saved")

@@ -21,10 +21,10 @@ from support.apps import (
     whoami,
     whoami_page,
 )
+from support.overlap import FETCH
 
 import aiohttp_flashbag
 
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
 
 

@@ -16,6 +16,7 @@ from support.apps import (
     read,
     shown,
 )
+from support.overlap import FETCH
 
 from aiohttp_flashbag import (
     SessionTransport,
@@ -28,7 +29,6 @@ from aiohttp_flashbag.codec import Codec
 from aiohttp_flashbag.transports.session import SessionStore
 
 pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 
 
 async def stream(request: web.Request) -> web.StreamResponse:

@@ -22,6 +22,7 @@ from support.apps import (
     shown,
     texts,
 )
+from support.overlap import FETCH
 
 from aiohttp_flashbag import (
     flashbag_clear,
@@ -32,7 +33,6 @@ from aiohttp_flashbag import (
 )
 
 pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 PRELOADS = [
     pytest.param({"Sec-Purpose": "prefetch"}, id="prefetch"),
     pytest.param({"Sec-Purpose": "prefetch;prerender"}, id="prerender"),

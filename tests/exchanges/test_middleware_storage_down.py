@@ -18,6 +18,7 @@ from support.apps import (
     login,
     make_app,
     messages_page,
+    on_a_server,
     set_values,
     shown,
 )
@@ -26,7 +27,6 @@ from aiohttp_flashbag import get_flashed_messages
 
 SECRET = "redis://:hunter2@db"  # what an exception may have in its text
 Break = Callable[[str], None]
-on_a_server = pytest.mark.parametrize("storage", ["redis", "memcached"], indirect=True)
 
 
 @pytest.fixture

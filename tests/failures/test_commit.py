@@ -12,13 +12,12 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from aiohttp_session import AbstractStorage, get_session
+from aiohttp_session import AbstractStorage
 from support.apps import (
     FLASHBAG_ROUTES,
     Action,
     AiohttpClient,
     Answer,
-    Client,
     does,
     flash_messages,
     make_app,
@@ -29,6 +28,7 @@ from support.apps import (
     texts,
     whoami,
 )
+from support.behind import OUTERMOST, client_behind, count, each_transport, outside
 from support.overlap import FETCH
 from support.services import PATIENCE
 
@@ -42,38 +42,12 @@ from aiohttp_flashbag import (
     get_flashed_messages,
 )
 
-OUTERMOST, OUTSIDE = 0, 1  # places around the session, and between session and flashbag
-each_transport = pytest.mark.parametrize(
-    "storage", ["encrypted", "redis", "cookies"], indirect=True
-)
-outside = pytest.mark.parametrize("place", [OUTERMOST, OUTSIDE])
-
-
-async def count(request: web.Request) -> None:
-    """Change the session, so that aiohttp_session saves it."""
-    (await get_session(request))["count"] = 1
-
 
 def leave_alone(request: web.Request) -> None:
     """Leave the session as it is."""
 
 
 with_session = pytest.mark.parametrize("touch", [count, leave_alone])
-
-
-async def client_behind(
-    aiohttp_client: AiohttpClient,
-    storage: AbstractStorage,
-    middleware: Middleware,
-    *routes: web.AbstractRouteDef,
-    place: int = OUTERMOST,
-) -> Client:
-    """Alice's client, of an application with this middleware outside."""
-    app = make_app(storage, *routes)
-    app.middlewares.insert(place, middleware)
-    client = await aiohttp_client(app)
-    await client.post("/login?user=alice")
-    return client
 
 
 @web.middleware

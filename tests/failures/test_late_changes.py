@@ -13,7 +13,6 @@ from support.apps import (
     Action,
     AiohttpClient,
     Answer,
-    Client,
     cookies,
     does,
     flash_messages,
@@ -22,6 +21,7 @@ from support.apps import (
     shown,
     whoami,
 )
+from support.behind import OUTERMOST, OUTSIDE, client_behind, count, each_transport, outside
 from support.overlap import FETCH
 from support.services import PATIENCE
 
@@ -30,39 +30,14 @@ from aiohttp_flashbag import flash, flashbag_get, get_flashed_messages
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-OUTERMOST, OUTSIDE = 0, 1  # places around the session, and between session and flashbag
-each_transport = pytest.mark.parametrize(
-    "storage", ["encrypted", "redis", "cookies"], indirect=True
-)
 in_sessions = pytest.mark.parametrize(
     "storage", ["simple", "encrypted", "redis", "memcached"], indirect=True
 )
-outside = pytest.mark.parametrize("place", [OUTERMOST, OUTSIDE])
-
-
-async def count(request: web.Request) -> None:
-    """Change the session, so that aiohttp_session saves it."""
-    (await get_session(request))["count"] = 1
 
 
 async def leave(request: web.Request) -> None:
     """End the session."""
     (await get_session(request)).invalidate()
-
-
-async def client_behind(
-    aiohttp_client: AiohttpClient,
-    storage: AbstractStorage,
-    middleware: Middleware,
-    *routes: web.AbstractRouteDef,
-    place: int = OUTERMOST,
-) -> Client:
-    """Alice's client, of an application with this middleware outside."""
-    app = make_app(storage, *routes, max_messages=3)
-    app.middlewares.insert(place, middleware)
-    client = await aiohttp_client(app)
-    await client.post("/login?user=alice")
-    return client
 
 
 def afterwards(path: str, *actions: Action, answer: Answer | None = None) -> Middleware:
@@ -157,7 +132,7 @@ async def test_b2_a_500_leaves_all_that_was_pending(
 
     route = web.get("/act", does(end, flash_messages, answer=lambda: web.HTTPSeeOther("/")))
     middleware = afterwards("/act", answer=fails)
-    client = await client_behind(aiohttp_client, storage, middleware, route)
+    client = await client_behind(aiohttp_client, storage, middleware, route, max_messages=3)
     for text in "abc":
         await client.post("/flash", params={"info": text}, headers=FETCH)
     await client.get("/act?info=Bye", headers=FETCH)

@@ -9,7 +9,17 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
-from support.apps import Client, Start, cookies, does, flash_messages, messages_page, shown, whoami
+from support.apps import (
+    Client,
+    Start,
+    cookies,
+    does,
+    flash_messages,
+    messages_page,
+    on_a_server,
+    shown,
+    whoami,
+)
 from support.overlap import FETCH, Gate, at_once
 
 from aiohttp_flashbag import CookieTransport, get_flashed_messages
@@ -18,7 +28,6 @@ in_own_cookies = {"transport": CookieTransport(secrets.token_bytes(32))}
 each_transport = pytest.mark.parametrize(
     "options", [pytest.param({}, id="session"), pytest.param(in_own_cookies, id="own cookies")]
 )
-on_a_server = pytest.mark.parametrize("storage", ["redis", "memcached"], indirect=True)
 
 
 async def post_from_another_site(client: Client, path: str) -> None:

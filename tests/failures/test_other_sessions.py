@@ -31,6 +31,7 @@ from support.apps import (
     whoami,
     whoami_page,
 )
+from support.behind import each_transport
 from support.overlap import FETCH
 
 from aiohttp_flashbag import (
@@ -42,9 +43,6 @@ from aiohttp_flashbag import (
 )
 
 Install = Callable[[web.Application], None]
-each_transport = pytest.mark.parametrize(
-    "storage", ["encrypted", "redis", "cookies"], indirect=True
-)
 
 
 def plain(inner: Middleware) -> Middleware:

@@ -12,11 +12,11 @@ from aiohttp.typedefs import Handler
 from aiohttp_session import AbstractStorage
 from jinja2 import DictLoader
 from support.apps import FLASHBAG_ROUTES, AiohttpClient, Client, does
+from support.services import PATIENCE
 from support.templating import renders
 
 import aiohttp_flashbag
 
-PATIENCE = 10  # seconds until a request that does not arrive fails the test
 PAGE = {"page.html": "{{ get_flashed_messages() | join }}"}
 
 

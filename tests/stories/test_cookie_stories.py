@@ -23,7 +23,8 @@ from support.apps import (
     shown,
     whoami,
 )
-from support.own_cookies import FETCH, KEY, ours, send, set_by
+from support.overlap import FETCH
+from support.own_cookies import KEY, ours, send, set_by
 
 from aiohttp_flashbag import (
     CookieTransport,

@@ -21,6 +21,8 @@ from support.apps import (
     shown,
     texts,
 )
+from support.overlap import FETCH
+from support.services import PATIENCE
 from support.templating import not_found_page, renders, template_app
 
 from aiohttp_flashbag import flash, flashbag_peek, get_flashbag
@@ -28,8 +30,6 @@ from aiohttp_flashbag.messages import get_flashed_messages, peek_flashed_message
 
 HTMX = {"HX-Request": "true", "Sec-Fetch-Dest": "empty"}
 IMAGE = {"Sec-Fetch-Dest": "image"}
-FETCH = {"Sec-Fetch-Dest": "empty"}
-PATIENCE = 10  # seconds until a request that does not arrive fails the test
 TEMPLATES = {
     "base.html": "{{ render_flashed_messages() | striptags }}{% block content %}{% endblock %}",
     "page.html": "{% extends 'base.html' %}{% block content %}|page{% endblock %}",

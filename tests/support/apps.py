@@ -35,6 +35,8 @@ AiohttpClient = Callable[..., Awaitable[Client]]  # pytest_aiohttp names it from
 SESSIONS = ["simple", "encrypted", "nacl", "redis", "memcached"]
 in_sessions = pytest.mark.parametrize("storage", SESSIONS, indirect=True)
 """For tests of what only a session that carries the flashes does."""
+cookie_and_server = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
+on_a_server = pytest.mark.parametrize("storage", ["redis", "memcached"], indirect=True)
 ERROR = "Name is required"
 # Text goes out as it is, so that what UTF-8 cannot hold fails here as it does in a template.
 json_page = partial(web.json_response, dumps=partial(json.dumps, ensure_ascii=False))

@@ -19,10 +19,10 @@ from aiohttp_flashbag.parcel import Delta
 from aiohttp_flashbag.transports import Transport
 from aiohttp_flashbag.transports.encryption import Encryption
 from support.apps import FLASHBAG_ROUTES, Action, AiohttpClient, Client, Handler, cookies, does
+from support.overlap import FETCH
 
 KEY = b"sixteen and sixteen bytes: a key"
 PREFIX = "AIOHTTP_FLASHBAG-"
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 SECOND = 1_000_000_000  # nanoseconds
 
 _request = make_mocked_request("GET", "/")

@@ -15,7 +15,7 @@ from collections import Counter
 import pytest
 
 HOST = "127.0.0.1"
-PATIENCE = 10  # seconds to wait for a server before the tests give up
+PATIENCE = 10  # seconds until a server or a request that does not arrive fails the test
 
 
 def free_port() -> int:

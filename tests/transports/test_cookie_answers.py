@@ -22,7 +22,8 @@ from support.apps import (
     set_values,
     shown,
 )
-from support.own_cookies import FETCH, cookie_app, cookie_client, each_answer, ours, send, set_by
+from support.overlap import FETCH
+from support.own_cookies import cookie_app, cookie_client, each_answer, ours, send, set_by
 
 from aiohttp_flashbag import flash, flashbag_get, get_flashed_messages
 from aiohttp_flashbag.transports.cookie import CookieStore

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from support.apps import AiohttpClient, Client, shown, texts
+from support.overlap import FETCH
 from support.own_cookies import (
-    FETCH,
     KEY,
     PREFIX,
     Clock,

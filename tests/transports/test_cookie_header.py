@@ -12,7 +12,8 @@ from http.cookies import SimpleCookie
 import pytest
 from aiohttp import hdrs, web
 from support.apps import AiohttpClient
-from support.own_cookies import FETCH, KEY, PREFIX, asks, cookie_app, header, lines_of, ours
+from support.overlap import FETCH
+from support.own_cookies import KEY, PREFIX, asks, cookie_app, header, lines_of, ours
 
 from aiohttp_flashbag import CookieTransport, Flashbag, flash, flashbag_set
 

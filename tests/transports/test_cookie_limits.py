@@ -9,7 +9,8 @@ import pytest
 from aiohttp import hdrs, web
 from markupsafe import Markup
 from support.apps import AiohttpClient, Client, Handler, does, read, shown
-from support.own_cookies import FETCH, PREFIX, cookie_client, header, ours, send, set_by
+from support.overlap import FETCH
+from support.own_cookies import PREFIX, cookie_client, header, ours, send, set_by
 
 from aiohttp_flashbag import flash, flashbag_append, flashbag_set
 

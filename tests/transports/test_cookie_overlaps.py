@@ -20,12 +20,13 @@ from support.apps import (
     shown,
     texts,
 )
-from support.own_cookies import FETCH, cookie_app, cookie_client, each_answer, ours, send, set_by
+from support.overlap import FETCH
+from support.own_cookies import cookie_app, cookie_client, each_answer, ours, send, set_by
+from support.services import PATIENCE
 
 import aiohttp_flashbag
 from aiohttp_flashbag import CookieTransport, flash, flashbag_get, get_flashed_messages
 
-PATIENCE = 10  # seconds until requests that do not overlap fail the test
 PAGES = ("Response", "FileResponse", "StreamResponse", "404")  # what can show something
 PREFETCH = {"Sec-Purpose": "prefetch"}
 

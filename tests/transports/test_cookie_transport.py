@@ -19,8 +19,8 @@ from support.apps import (
     shown,
     texts,
 )
+from support.overlap import FETCH
 from support.own_cookies import (
-    FETCH,
     KEY,
     Clock,
     contents,

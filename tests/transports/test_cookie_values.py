@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 from support.apps import AiohttpClient, Client, answer_of, does, read
+from support.overlap import FETCH
 from support.own_cookies import (
-    FETCH,
     KEY,
     Clock,
     contents,

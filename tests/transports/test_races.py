@@ -9,19 +9,18 @@ from support.apps import (
     ERROR,
     Action,
     Start,
+    cookie_and_server,
     does,
     flash_messages,
+    on_a_server,
     read,
     set_values,
     shown,
     whoami,
 )
-from support.overlap import Gate
+from support.overlap import FETCH, Gate
 
 from aiohttp_flashbag import flashbag_get, get_flashed_messages
-
-PATIENCE = 10  # seconds until a request that does not arrive fails the test
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 
 
 @pytest.fixture
@@ -45,8 +44,6 @@ def nothing(request: web.Request) -> None:
 
 
 bystander = pytest.mark.parametrize("action", [nothing, look, get_session])
-cookie_and_server = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
-on_a_server = pytest.mark.parametrize("storage", ["redis", "memcached"], indirect=True)
 
 
 @bystander

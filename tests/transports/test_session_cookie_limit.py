@@ -19,11 +19,11 @@ from support.apps import (
     shown,
     whoami,
 )
+from support.overlap import FETCH
 
 from aiohttp_flashbag import flash, flashbag_set
 
 LIMIT = 4096  # bytes of name and value
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 DROPPED = (
     "the session cookie would have passed 4096 bytes, with which browsers drop it: dropped from "
     "the flashbag {} (the session itself is kept)"

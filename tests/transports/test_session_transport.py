@@ -15,6 +15,7 @@ from support.apps import (
     AiohttpClient,
     Start,
     answer_of,
+    cookie_and_server,
     cookies,
     does,
     in_sessions,
@@ -24,6 +25,7 @@ from support.apps import (
     shown,
     whoami,
 )
+from support.overlap import FETCH
 
 from aiohttp_flashbag import (
     SESSION_KEY,
@@ -35,8 +37,6 @@ from aiohttp_flashbag import (
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
-cookie_and_server = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
 only_redis = pytest.mark.parametrize("storage", ["redis"], indirect=True)
 
 

@@ -25,14 +25,12 @@ from support.apps import (
     shown,
     whoami,
 )
-from support.overlap import Gate
+from support.overlap import FETCH, Gate
 
 from aiohttp_flashbag import flashbag_get, flashbag_replace_all, get_flashed_messages
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
-
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
 
 
 async def change_session(request: web.Request) -> None:

@@ -15,6 +15,7 @@ from support.apps import (
     Client,
     Start,
     answer_of,
+    cookie_and_server,
     does,
     flash_messages,
     login,
@@ -27,6 +28,7 @@ from support.apps import (
     shown,
     whoami,
 )
+from support.overlap import FETCH
 
 from aiohttp_flashbag import (
     flash,
@@ -35,9 +37,6 @@ from aiohttp_flashbag import (
     get_flashed_messages,
     setup,
 )
-
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
-cookie_and_server = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
 
 
 @web.middleware
