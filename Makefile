@@ -7,7 +7,7 @@ BIN := .venv/bin
 help:
 	@echo 'make demo    serve the demo on http://127.0.0.1:8080'
 	@echo 'make test    run the tests'
-	@echo 'make bench   measure what it costs; takes half an hour'
+	@echo 'make bench   measure what it costs; takes an hour'
 	@echo 'make lint    check style and types'
 	@echo 'make format  put the code into shape'
 	@echo 'make clean   remove everything that was made'
@@ -19,7 +19,7 @@ test: .venv/.test
 	$(BIN)/python -m pytest
 
 bench: .venv/.bench
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --all
 
 lint: .venv/.test .venv/.bench
 	$(BIN)/ruff check

@@ -32,6 +32,7 @@ from .message import FlashedMessage
 from .parcel import Delta, Message, Parcel, dedup_key, flashed_at, without_duplicates
 
 _PLAIN = Codec()
+_EMPTY = Parcel()  # nobody changes it
 _CLOSED = (
     "nothing can be added to the flashbag any more, the response has begun: add before prepare(), "
     "before the websocket handshake and before the headers go out"
@@ -47,6 +48,10 @@ class Flashbag:
     size.
     """
 
+    _closed = _warned = _failed = False
+    _is_private = False  # something was returned, by a peek too, or added (B5)
+    _was_missed = False  # something hidden was asked for (B3)
+
     def __init__(
         self,
         incoming: Parcel | None = None,
@@ -56,16 +61,13 @@ class Flashbag:
         max_messages: int = 50,
     ) -> None:
         if incoming is None:
-            incoming = Parcel()
+            incoming = _EMPTY
         elif len(incoming.messages) > 1:  # overlapping requests can both have stored a message
             unique = {message["id"]: message for message in incoming.messages}
             incoming.messages = sorted(unique.values(), key=flashed_at)
-        self._arrived = (Parcel(), incoming) if hidden else (incoming, Parcel())
+        self._arrived = (_EMPTY, incoming) if hidden else (incoming, _EMPTY)
         self._codec = codec
         self._max_messages = max_messages
-        self._closed = self._warned = self._failed = False
-        self._is_private = False  # something was returned, by a peek too, or added (B5)
-        self._was_missed = False  # something hidden was asked for (B3)
         self._start()
 
     def _start(self) -> None:
@@ -157,7 +159,7 @@ class Flashbag:
         if self._closed:
             raise RuntimeError(_CLOSED)
         self._start()
-        self._incoming = self._hidden = Parcel()
+        self._incoming = self._hidden = _EMPTY
         self._cleared = True
         self._is_private = self._is_private or any(self._arrived)
 
@@ -228,11 +230,12 @@ class Flashbag:
         reads = status != 304 and is_seen and self._incoming.values
         consumed = self._values_consumed(page_view) if reads else {}
         shown = self._messages_shown() if shows and is_seen and self._returned else frozenset()
+        added = self._messages
         return Delta(
             consumed=consumed,
             shown=shown,
-            values={k: [*v] if isinstance(v, list) else v for k, v in self._values.items()},
-            messages=[message for message in self._messages if message["id"] not in shown],
+            values=self._values and _copied(self._values),
+            messages=[m for m in added if m["id"] not in shown] if shown else [*added],
             kept=frozenset() if self._cleared else frozenset(self._kept),
             clear_values=self._cleared or self._replaced,
             clear_messages=self._cleared,
@@ -278,20 +281,18 @@ class Flashbag:
         messages = self._pending_messages()
         if categories is not None:
             messages = [message for message in messages if message["c"] in categories]
-        if any(message.get("once") for message in messages):
-            return without_duplicates(messages)
-        return messages
+        return without_duplicates(messages) if len(messages) > 1 else messages
 
     def _visible(self, category_filter: str | Iterable[str] | None) -> list[Message]:
         """Return the messages that this request may read now; an empty filter means all."""
         wanted = [category_filter] if isinstance(category_filter, str) else category_filter
         categories = frozenset(wanted or ()) or None
-        if any(categories is None or m["c"] in categories for m in self._hidden.messages):
+        hidden = self._hidden.messages
+        if hidden and any(categories is None or m["c"] in categories for m in hidden):
             self._was_missed = True
         found = self._without_duplicates(categories)
-        if all(message["id"] in self._returned for message in found) or self._may_read():
-            return found
-        return [message for message in found if message["id"] in self._returned]
+        returned = [message for message in found if message["id"] in self._returned]
+        return found if len(returned) == len(found) or self._may_read() else returned
 
     def _may_read(self) -> bool:
         if not self._closed:
@@ -308,6 +309,11 @@ class Flashbag:
         if self._closed:
             raise RuntimeError(_CLOSED)
         return key_name(key)
+
+
+def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy the values that `append` may still change."""
+    return {key: [*item] if isinstance(item, list) else item for key, item in values.items()}
 
 
 def _text_of(message: object) -> tuple[str, bool]:

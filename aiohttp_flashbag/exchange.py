@@ -21,7 +21,6 @@ import re
 import weakref
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import partial
 from http.cookies import SimpleCookie
 
 from aiohttp import hdrs, web
@@ -53,7 +52,7 @@ _NO_CHANGE = Delta()
 _SAVED = (web.Response, web.HTTPException)  # responses for which aiohttp_session saves a session
 _QUOTED = re.compile(r'"[^"]*"')
 EXCHANGE = "aiohttp_flashbag"
-"""The name under which the exchange of a request lies on its writer: `vars(request.writer)`.
+"""The name of the attribute under which the exchange of a request lies on its writer.
 
 An outer middleware may hand on a clone of the request, as aiohttp_remotes does, in another task
 too. What all clones of a request share, and no two requests do, is the writer."""
@@ -62,15 +61,14 @@ too. What all clones of a request share, and no two requests do, is the writer."
 class Exchange:
     """One request and its response. `get_flashbag` makes the bag, if nothing was pending."""
 
-    __slots__ = ("bag", "committed", "config", "request", "running", "store")
+    bag: Flashbag | None = None
+    committed = False
+    running = True  # until the handler has returned
 
     def __init__(self, config: Config, store: Store, request: web.Request) -> None:
         self.config = config
         self.store = store
         self.request: web.Request | None = request  # None after the commit (B9)
-        self.bag: Flashbag | None = None
-        self.running = True  # until the handler has returned
-        self.committed = False
 
     async def load(self, request: web.Request) -> None:
         """Open the bag if something is pending; HEAD and preloads do not see it (B3)."""
@@ -114,15 +112,16 @@ class Exchange:
         Caches in outer middlewares must see `Cache-Control` (B5), and a session that
         aiohttp_session is about to save must hold the delta.
         """
-        bag, store = self.bag, self.store
+        bag = self.bag
         if bag is not None:
             if bag._was_missed and is_browser_preload(request.headers):
                 _load_later(response)
             if bag._is_private or self.decide(request, response).is_private:
                 _forbid_caching(response)
-        if store.in_session and not self.committed and isinstance(response, _SAVED):
+        is_saved_next = self.store.is_saved_next(request) and isinstance(response, _SAVED)
+        if is_saved_next and not self.committed:
             try:
-                await store.merge_into_session(request, partial(self.decide, request, response))
+                await self.store.merge_into_session(request, self.decide(request, response))
             except Exception as error:
                 log_failure("saved", error)
 
@@ -175,7 +174,7 @@ class Exchange:
 
 async def commit_prepared(request: web.Request, response: web.StreamResponse) -> None:
     """Commit the exchange now that the headers go out: a receiver of `on_response_prepare`."""
-    exchange: Exchange | None = vars(request.writer).get(EXCHANGE)
+    exchange: Exchange | None = getattr(request.writer, EXCHANGE, None)
     if exchange is not None and not exchange.committed:
         exchange.committed = True
         if exchange.bag is not None:
@@ -193,8 +192,8 @@ def get_flashbag(request: web.Request) -> Flashbag:
             f"the first argument is the request, not {request!r:.80} of type "
             f"{type(request).__name__}: in a web.View it is self.request"
         )
-    exchange: Exchange | None = vars(request.writer).get(EXCHANGE)
-    if exchange is None:
+    exchange: Exchange | None = getattr(request.writer, EXCHANGE, None)
+    if not isinstance(exchange, Exchange):
         raise RuntimeError(
             "aiohttp_flashbag is not installed: call aiohttp_session.setup(app, storage), which "
             "only a CookieTransport does without, and after it aiohttp_flashbag.setup(app); a "
@@ -206,8 +205,9 @@ def get_flashbag(request: web.Request) -> Flashbag:
 def private_copy(error: web.HTTPException) -> web.HTTPException:
     """Copy a raised response, for a module may raise one object for all of its visitors (B6)."""
     copy: web.HTTPException = BaseException.__new__(type(error), *error.args)
-    cookies = SimpleCookie(vars(error).get("_cookies"))
-    vars(copy).update(vars(error), _headers=error.headers.copy(), _cookies=cookies)
+    copy.__dict__ = {**vars(error), "_headers": error.headers.copy()}
+    if (cookies := vars(error).get("_cookies")) is not None:
+        copy._cookies = SimpleCookie(cookies)
     copy.__cause__, copy.__context__ = error.__cause__, error.__context__
     copy.__suppress_context__ = error.__suppress_context__
     return copy.with_traceback(error.__traceback__)

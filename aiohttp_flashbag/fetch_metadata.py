@@ -37,8 +37,10 @@ def is_browser_preload(request: Headers) -> bool:
 
 def is_unseen(method: str, request: Headers) -> bool:
     """Tell whether this is HEAD or a preload (B3), also one by a script or an old browser."""
+    if method == hdrs.METH_HEAD or _HX_PRELOADED in request:
+        return True
     said = [request[name] for name in _PURPOSES if name in request]
-    return method == hdrs.METH_HEAD or _HX_PRELOADED in request or any(map(_names_preload, said))
+    return bool(said) and any(map(_names_preload, said))
 
 
 def is_page_view(method: str, request: Headers, status: int, response: Headers) -> bool:

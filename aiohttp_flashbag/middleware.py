@@ -23,14 +23,15 @@ def make_middleware(config: Config, *, has_signal: bool) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        shared = vars(request.writer)
-        outer: Exchange | None = shared.get(EXCHANGE)
+        writer = request.writer
+        outer: Exchange | None = getattr(writer, EXCHANGE, None)
         if outer is not None and outer.running:
             return await handler(request)  # B8
         store = open_store(request)
         if outer is not None and not outer.committed:  # a middleware tries the handler again
             store.take_over(outer.store)
-        exchange = shared[EXCHANGE] = Exchange(config, store, request)
+        exchange = Exchange(config, store, request)
+        setattr(writer, EXCHANGE, exchange)
         current_request.set(weakref.ref(request))
         try:
             if store.cookie_came:
@@ -39,7 +40,10 @@ def make_middleware(config: Config, *, has_signal: bool) -> Middleware:
                 response, raised = await handler(request), None
             except web.HTTPException as error:
                 response = raised = error if exchange.bag is None else private_copy(error)
-            if (store.cookie_came or exchange.bag is not None) and isinstance(response, _RESPONSES):
+            is_used = exchange.bag is not None or (
+                store.cookie_came and store.is_saved_next(request)
+            )
+            if is_used and isinstance(response, _RESPONSES):
                 await exchange.answered(request, response)
                 if not has_signal:
                     await exchange.commit_early(request, response)

@@ -36,6 +36,9 @@ class Parcel:
     @classmethod
     def joined(cls, parcels: Iterable[Parcel]) -> Parcel:
         """Return all that is in these, oldest first: of two values of one key the later."""
+        parcels = list(parcels)
+        if len(parcels) == 1:
+            return parcels[0]
         whole = cls()
         for parcel in parcels:
             whole.values.update(parcel.values)
@@ -141,7 +144,7 @@ class Delta:
     def apply(self, pending: Parcel) -> Parcel:
         """Return what is pending afterwards. To apply a delta twice changes nothing more."""
         values = {k: v for k, v in pending.values.items() if not self._drops(k, v)}
-        return Parcel({**values, **self.values}, self._messages_after(pending.messages))
+        return Parcel({**values, **self.values}, self.messages_after(pending.messages))
 
     def touches(self, key: str) -> bool:
         """Tell whether the delta consumes, overwrites or clears the value that was seen."""
@@ -156,14 +159,15 @@ class Delta:
     def _clears(self, key: str) -> bool:
         return self.clear_values and key not in self.kept
 
-    def _messages_after(self, pending: list[Message]) -> list[Message]:
+    def messages_after(self, pending: list[Message]) -> list[Message]:
+        """Return the messages that are pending afterwards, of those that were before."""
         left = [] if self.clear_messages else [m for m in pending if m["id"] not in self.shown]
-        if self.messages:
+        if not left:
+            left = [*self.messages]
+        elif self.messages:
             ids = {message["id"] for message in left}
             added = [message for message in self.messages if message["id"] not in ids]
-            if any(message.get("once") for message in added):
-                added = without_duplicates(added, left)
-            left += added
+            left += without_duplicates(added, left)
         if (excess := len(left) - self.max_messages) > 0:
             logger.warning(
                 "more than max_messages=%d flash messages are pending: the oldest %d dropped",

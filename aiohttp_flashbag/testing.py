@@ -87,7 +87,7 @@ def install_flashbag(
 ) -> Flashbag:
     """Give a mocked request a flashbag with these incoming; they are as in `FlashRecord.seed`."""
     exchange = Exchange(Config(_NOWHERE), _NOWHERE, request)
-    vars(request.writer)[EXCHANGE] = exchange
+    setattr(request.writer, EXCHANGE, exchange)
     exchange.bag = Flashbag()
     _flash_all(request, values, messages, form, errors)
     exchange.bag = Flashbag(_outgoing(exchange.bag))
@@ -209,7 +209,7 @@ class FlashRecord:
     async def _note(self, request: web.Request, response: web.StreamResponse) -> None:
         if request.match_info.route.resource is self._resource:
             return
-        exchange = vars(request.writer).get(EXCHANGE)
+        exchange = getattr(request.writer, EXCHANGE, None)
         if exchange is None:
             self._without_flashbag.append(f"{request.method} {request.path}")
         else:

@@ -15,7 +15,7 @@ from .launch import prepare, redis_server
 from .measure import VISITORS, Effort, count, measure
 from .plot import plot
 from .progress import bar
-from .table import table
+from .table import table, targets_table
 from .works import STORAGES, SYSTEMS, WORKS, System, Work
 
 
@@ -25,10 +25,10 @@ def main() -> None:
     console = Console()
     prepare(needs_redis=options.peers is None and "redis" in options.storage)
     effort = Effort(options.rounds, options.times, options.visitors)
-    if options.peers is not None:
-        groups = [peers.run(console, options.peers, effort, options.plot)]
-    else:
-        groups = _run(console, options, effort)
+    groups = [] if options.peers is not None else _run(console, options, effort)
+    if options.peers is not None or options.all:
+        groups.append(peers.run(console, options.peers or [], effort, options.plot))
+    console.print(targets_table(groups))
     if options.json:
         write_json(options.json, groups, effort)
 
@@ -37,12 +37,12 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="CPU time of the server process, without a flash library and with each. "
-        "On Linux, with redis-server; what is compared is installed at first. Takes half an hour.",
+        "On Linux, with redis-server; what is compared is installed at first.",
     )
     for name, default, text in (
         ("rounds", 25, "rounds, each with servers started anew"),
         ("times", 400, "times that each work is done in a round"),
-        ("visitors", VISITORS, "visitors at once"),
+        ("visitors", VISITORS, "visitors, who take turns"),
     ):
         help_text = f"{text} ({default})"
         parser.add_argument(f"--{name}", type=_number, default=default, metavar="N", help=help_text)
@@ -50,6 +50,7 @@ def _arguments() -> argparse.Namespace:
     _add_choice(parser, "system", [system.name for system in SYSTEMS])
     _add_choice(parser, "storage", list(STORAGES))
     _add_choice(parser, "peers", list(peers.PEERS))
+    parser.add_argument("--all", action="store_true", help="the other frameworks, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples")
     folder = Path("build/benchmarks")
     parser.add_argument(
@@ -103,7 +104,7 @@ def _measure(
         total = count(programs, works, effort.rounds)
         with bar(console, f"Sessions: {storage}", total) as advance:
             samples = measure(programs, works, effort, advance)
-    return Figures(storage, samples)
+    return Figures(storage, samples, dict.fromkeys(programs, "none"))
 
 
 @contextmanager

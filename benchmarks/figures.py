@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +12,7 @@ from statistics import quantiles
 from typing import Any
 
 from .measure import Effort, Samples
+from .works import REDIRECT
 
 _PACKAGES = ("aiohttp-flashbag", "aiohttp", "aiohttp-session", "cryptography", "redis")
 
@@ -44,6 +45,8 @@ class Figures:
 
     name: str
     samples: Samples
+    plain: Mapping[str, str]
+    """By system: the one without a library, with which the same redirect is measured."""
 
     def time(self, work: str, system: str) -> Spread:
         """Microseconds of CPU time."""
@@ -55,6 +58,20 @@ class Figures:
             return None
         pairs = zip(self.samples[work, system], self.samples[work, base], strict=True)
         return Spread.of([one / other for one, other in pairs])
+
+    def added(self, work: str, system: str) -> list[float] | None:
+        """Microseconds that the flash of a cycle adds to the same redirect without one."""
+        cycle = self.samples.get((work, system), [])
+        redirect = self.samples.get((REDIRECT, self.plain[system]), [])
+        if not cycle or not redirect or work == REDIRECT:
+            return None
+        return [one - other for one, other in zip(cycle, redirect, strict=True)]
+
+    def ratio_of_added(self, work: str, system: str, base: str) -> Spread | None:
+        """How many times what the flash of `base` adds in the same round."""
+        if (mine := self.added(work, system)) is None or (theirs := self.added(work, base)) is None:
+            return None
+        return Spread.of([one / other for one, other in zip(mine, theirs, strict=True)])
 
     def systems(self, work: str) -> list[str]:
         """Those measured."""

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from .browser import Crowd, Step
 from .launch import Program, Server
-from .works import LOGIN, Work
+from .works import Work
 
-VISITORS = 8
+VISITORS = 3
 _WARM_UP = 96  # times a work is done before anything is measured
 _NOWHERE = Step("GET", "/nowhere", 404)
 
@@ -23,7 +23,7 @@ Samples = dict[tuple[str, str], list[float]]
 
 @dataclass(frozen=True)
 class Effort:
-    """Rounds; how often a work is done in each by each system; by how many visitors at once."""
+    """Rounds; how often a work is done in each by each system; by how many visitors in turn."""
 
     rounds: int
     times: int
@@ -35,7 +35,7 @@ def microseconds(server: Server, work: Work, effort: Effort) -> float:
     times = max(1, effort.times // effort.visitors)
     with Crowd(server.port, effort.visitors) as crowd:
         if work.member:
-            crowd.walk([LOGIN])
+            crowd.log_in()
         warm_up = _WARM_UP // effort.visitors + 1
         crowd.walk(work.steps, warm_up, forgetful=work.forgetful)
         server.collect()

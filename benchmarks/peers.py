@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 
-from .browser import Step
 from .environments import HERE, environment
 from .figures import Figures
 from .launch import Program
@@ -16,8 +15,10 @@ from .measure import Effort, count, measure
 from .plot import plot_peers
 from .progress import bar
 from .table import peers_table
-from .works import Work
+from .works import REDIRECT, WORKS
 
+[_MESSAGE] = [work for work in WORKS if work.name == "message"]
+[_PLAIN] = [work for work in WORKS if work.name == REDIRECT]
 _UVICORN = ("uvicorn", "httptools")
 
 
@@ -29,19 +30,28 @@ class Peer:
     module: str
     arguments: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ("plain",)
+    """The arguments for the framework alone."""
 
-    def program(self) -> Program:
-        """How to start it; installs it if need be."""
+    def programs(self) -> tuple[Program, Program]:
+        """How to start it, and the framework alone; installs it if need be."""
         where = environment(self.requirements) if self.requirements else HERE
-        return Program(self.module, self.arguments, where)
+        return Program(self.module, self.arguments, where), Program(self.module, self.plain, where)
+
+
+_ALONE = ("none", "encrypted")
 
 
 PEERS = {
-    "aiohttp-cookies": Peer("aiohttp, CookieTransport", "with_aiohttp", ("cookies", "no")),
+    "aiohttp-cookies": Peer(
+        "aiohttp, CookieTransport", "with_aiohttp", ("cookies", "encrypted"), (), _ALONE
+    ),
     "aiohttp-session": Peer(
         "aiohttp, SessionTransport, encrypted",
         "with_aiohttp",
         ("session", "encrypted"),
+        (),
+        _ALONE,
     ),
     "flask": Peer("Flask, cheroot", "with_flask", (), ("flask", "cheroot")),
     "django": Peer("Django messages, cheroot", "with_django", (), ("django", "cheroot")),
@@ -59,20 +69,25 @@ PEERS = {
         ("starlette", "starlette-flash", "itsdangerous", *_UVICORN),
     ),
 }
-_OURS = {"aiohttp-cookies": 0.8, "aiohttp-session": None}  # at most this of the cheapest other
-_STEPS = (Step("POST", "/told", 303), Step("GET", "/told", text="The article"))
+_OURS = ("aiohttp-cookies", "aiohttp-session")
 
 
 def run(console: Console, names: Sequence[str], effort: Effort, folder: Path) -> Figures:
     """Measure these, or all if there are none, and show it."""
     names = names or list(PEERS)
+    plain = {name: f"{name}, plain" for name in names}
+    programs = {}
     with console.status("Installing the frameworks"):
-        programs = {name: PEERS[name].program() for name in names}
-    work = Work("cycle", "POST flashes, 303, GET shows", _STEPS, tuple(names))
-    with bar(console, work.title, count(programs, [work], effort.rounds)) as advance:
-        figures = Figures("peers", measure(programs, [work], effort, advance))
+        for name in names:
+            programs[name], programs[plain[name]] = PEERS[name].programs()
+    measured = [
+        replace(_MESSAGE, systems=(*names,)),
+        replace(_PLAIN, systems=(*plain.values(),), member=False),
+    ]
+    with bar(console, "Other frameworks", count(programs, measured, effort.rounds)) as advance:
+        figures = Figures("peers", measure(programs, measured, effort, advance), plain)
     labels = {name: peer.label for name, peer in PEERS.items()}
-    console.print(peers_table(figures, labels, _OURS))
+    console.print(peers_table(figures, labels))
     for path in plot_peers(folder / "peers", figures, labels, _OURS):
         console.print(f"[dim]{path}")
     return figures

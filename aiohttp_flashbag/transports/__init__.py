@@ -7,7 +7,6 @@ of the bag are not. A new way to travel is one new file with a `Transport` and i
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable
 
 from aiohttp import web
 
@@ -29,17 +28,18 @@ class Store(abc.ABC):
     cookie_came: bool
     """Whether the request brought the transport's cookie; if not, there is nothing to load (B1)."""
 
-    in_session = False
-    """Whether the flashes lie in a session, which aiohttp_session may be about to save."""
-
     @abc.abstractmethod
     async def load(self, request: web.Request) -> Parcel | None:
         """Return what is pending, None if nothing is."""
 
+    def is_saved_next(self, request: web.Request) -> bool:
+        """Tell whether the flashes lie in a session that aiohttp_session is about to save."""
+        return False
+
     async def merge_into_session(  # noqa: B027  # only a session transport needs it
-        self, request: web.Request, decide: Callable[[], Delta]
+        self, request: web.Request, delta: Delta
     ) -> None:
-        """Apply the delta to the session, if aiohttp_session is about to save it.
+        """Apply the delta to the session that aiohttp_session is about to save.
 
         `commit` makes up for it if the response that is really sent has another delta.
         """

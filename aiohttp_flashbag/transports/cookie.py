@@ -7,8 +7,8 @@ server has to remember anything.
 from __future__ import annotations
 
 import json
+import os
 import re
-import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from http.cookies import CookieError, Morsel
@@ -71,8 +71,7 @@ class CookieTransport(Transport):
         }
         _check(cookie_name, path, domain, samesite, secure)
         self.prefix = f"{cookie_name}-"
-        name = re.escape(self.prefix) + r"[\w-]{8}"
-        self._find_ours = re.compile(rf"(?:^|;)[ \t]*({name})=([^;]*)", re.ASCII).findall
+        self._is_ours = re.compile(re.escape(self.prefix) + r"[\w-]{8}", re.ASCII).fullmatch
         self._dumps, self._loads = dumps, loads
         is_plain = dumps is _dumps and loads is json.loads
         # Plain JSON has at most 6 bytes for a character, encrypted 8, and 200 around all of it.
@@ -88,14 +87,16 @@ class CookieTransport(Transport):
         """Decrypt the cookies of ours that came, oldest first; one that cannot be read is empty."""
         # Not request.cookies: a malformed cookie of somebody else hides what comes after it there.
         header = request.headers.get(hdrs.COOKIE, "")
-        cookies = [self._decrypt(name, value) for name, value in self._find_ours(header)]
+        pairs = [pair.partition("=") for pair in header.split(";") if self.prefix in pair]
+        named = [(name.strip(" \t"), value) for name, _, value in pairs]
+        cookies = [self._decrypt(name, value) for name, value in named if self._is_ours(name)]
         if len(cookies) > 1:
             cookies.sort(key=lambda cookie: (cookie.created, cookie.name))
         return cookies
 
     def new_cookie(self) -> FlashCookie:
         """Return a cookie for a new parcel."""
-        return FlashCookie(self.prefix + secrets.token_urlsafe(6), time.time_ns() // 1000, Parcel())
+        return FlashCookie(self.prefix + os.urandom(4).hex(), time.time_ns() // 1000, Parcel())
 
     def encrypt(self, cookie: FlashCookie) -> None:
         """Give the cookie the value for its parcel, and the size of it."""
@@ -108,9 +109,12 @@ class CookieTransport(Transport):
 
     def room_in(self, request: web.Request, response: web.StreamResponse) -> int:
         """Return how many bytes may be pending: `max_bytes`, less if other cookies leave less."""
-        came = request.headers.get(hdrs.COOKIE, "").split(";")
+        came = request.headers.get(hdrs.COOKIE, "")
         sets = response.headers.getall(hdrs.SET_COOKIE, ())
-        pairs = [pair.strip() for pair in (*came, *(line.partition(";")[0] for line in sets))]
+        if not sets and came.isascii() and len(came) < _HEADER_LIMIT - self.limit.max_bytes:
+            return self.limit.max_bytes  # no need to look closer
+        lines = (*came.split(";"), *(line.partition(";")[0] for line in sets))
+        pairs = [pair.strip() for pair in lines]
         others = {
             pair.partition("=")[0]: len(pair.encode(errors="surrogateescape")) + len("; ")
             for pair in pairs
@@ -151,7 +155,7 @@ class CookieTransport(Transport):
 class CookieStore(Store):
     """The flashes in the cookies of one browser."""
 
-    _cookies: list[FlashCookie] | None = None
+    _cookies: Sequence[FlashCookie] | None = None
 
     def __init__(self, transport: CookieTransport, request: web.Request) -> None:
         self._transport = transport
@@ -173,14 +177,15 @@ class CookieStore(Store):
         transport = self._transport
         if self._cookies is None and self.cookie_came:  # of a static file, which loads nothing
             self._cookies = transport.read_cookies(request)
-        adds = delta.values or delta.messages
-        cookies = after_delta(self._cookies or [], delta, transport.new_cookie() if adds else None)
+        new = transport.new_cookie() if delta.values or delta.messages else None
+        cookies = after_delta(self._cookies or [], delta, new)
         for cookie in cookies:
             if cookie.changed:
                 transport.encrypt(cookie)
-        room = transport.room_in(request, response)
-        if sum([cookie.size for cookie in cookies]) > room:
-            make_room(cookies, transport.encrypt, room)
+        if new is not None:
+            room = transport.room_in(request, response)
+            if sum([cookie.size for cookie in cookies]) > room:
+                cookies = make_room(cookies, transport.encrypt, room)
         changed = [cookie for cookie in cookies if cookie.changed]
         for cookie in changed if len(changed) <= MAX_LINES else most_urgent(changed):
             response.headers.add(hdrs.SET_COOKIE, transport.line(cookie, is_https=request.secure))

@@ -6,7 +6,7 @@ none can take away what its request has not seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..codec import largest, logger
@@ -42,20 +42,25 @@ def after_delta(
     incoming: Sequence[FlashCookie], delta: Delta, new: FlashCookie | None
 ) -> list[FlashCookie]:
     """Return what is left of each incoming cookie, in their order, and `new` with what is added."""
-    left = _messages_left(incoming, delta)
+    pending = [message for cookie in incoming for message in cookie.parcel.messages]
+    if len(pending) > 1:
+        pending.sort(key=flashed_at)
+    left = {message["id"] for message in delta.messages_after(pending)}
     after = [_less_consumed(cookie, delta, left) for cookie in incoming]
-    messages = [message for message in delta.messages if message["id"] in left]
-    if new is not None and (delta.values or messages):
+    if new is not None:
+        messages = [message for message in delta.messages if message["id"] in left]
         new.parcel, new.changed = Parcel(dict(delta.values), messages), True
-        after.append(new)
+        if new.parcel:
+            after.append(new)
     return after
 
 
-def make_room(cookies: Sequence[FlashCookie], pack: Pack, max_bytes: int) -> None:
-    """Take from the oldest until all fits, and say so in the log.
+def make_room(cookies: Iterable[FlashCookie], pack: Pack, max_bytes: int) -> list[FlashCookie]:
+    """Return what is left if the oldest flashes go until all fits, and say so in the log.
 
     Cookies that cannot be read go first; in each parcel messages go before values.
     """
+    cookies = [replace(cookie) for cookie in cookies]
     excess = sum(cookie.size for cookie in cookies) - max_bytes
     dropped = 0
     for cookie in sorted(cookies, key=lambda cookie: cookie.readable):
@@ -70,6 +75,7 @@ def make_room(cookies: Sequence[FlashCookie], pack: Pack, max_bytes: int) -> Non
             max_bytes,
             dropped,
         )
+    return cookies
 
 
 def most_urgent(changed: Sequence[FlashCookie]) -> list[FlashCookie]:
@@ -80,22 +86,16 @@ def most_urgent(changed: Sequence[FlashCookie]) -> list[FlashCookie]:
     return sorted(changed, key=lambda cookie: (not cookie.value, not cookie.readable))[:MAX_LINES]
 
 
-def _messages_left(incoming: Sequence[FlashCookie], delta: Delta) -> set[str]:
-    """Return the ids of those that are pending after the delta."""
-    pending = [message for cookie in incoming for message in cookie.parcel.messages]
-    if len(pending) > 1:
-        pending.sort(key=flashed_at)
-    return {message["id"] for message in delta.apply(Parcel({}, pending)).messages}
-
-
-def _less_consumed(cookie: FlashCookie, delta: Delta, left: set[str]) -> FlashCookie:
-    values, messages = cookie.parcel.values, cookie.parcel.messages
-    parcel = Parcel(
-        {key: value for key, value in values.items() if not delta.touches(key)},
-        [message for message in messages if message["id"] in left],
+def _less_consumed(cookie: FlashCookie, delta: Delta, left: Container[str]) -> FlashCookie:
+    """Return the cookie without the values that the delta touches and without other messages."""
+    parcel = cookie.parcel
+    after = Parcel(
+        {key: value for key, value in parcel.values.items() if not delta.touches(key)},
+        [message for message in parcel.messages if message["id"] in left],
     )
-    is_less = len(parcel.values) < len(values) or len(parcel.messages) < len(messages)
-    return replace(cookie, parcel=parcel, changed=is_less)
+    if len(after) == len(parcel):
+        return cookie
+    return FlashCookie(cookie.name, cookie.created, after, cookie.size, changed=True)
 
 
 def _drop_oldest(cookie: FlashCookie, pack: Pack, max_bytes: int) -> None:

@@ -10,7 +10,7 @@ at most 2**32 cookies may be encrypted with one key (NIST SP 800-38D, 8.3).
 from __future__ import annotations
 
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,6 +39,9 @@ class Encryption:
         if not keys:
             raise ValueError(f"secret_key holds no key: {_ADVICE}")
         self._ciphers = [_cipher(_secret(key)) for key in keys]
+        from cryptography.exceptions import InvalidTag
+
+        self._invalid = InvalidTag
 
     def encrypt(self, content: bytes, name: str) -> str:
         """Return the value of the cookie of this name that holds `content`."""
@@ -48,8 +51,6 @@ class Encryption:
 
     def decrypt(self, value: str, name: str) -> bytes | None:
         """Return what was encrypted; None if it is forged, damaged or of another key."""
-        from cryptography.exceptions import InvalidTag
-
         raw = _decode(value)
         if raw is None or raw[:1] != _VERSION or len(raw) < 1 + _NONCE + _TAG:
             return None
@@ -57,7 +58,7 @@ class Encryption:
         for cipher in self._ciphers:
             try:
                 return cipher.decrypt(nonce, ciphertext, name.encode())
-            except InvalidTag:
+            except self._invalid:
                 continue
         return None
 
@@ -68,13 +69,14 @@ def encrypted_length(length: int) -> int:
 
 
 def _encode(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+    text = b2a_base64(raw, newline=False).decode().rstrip("=")
+    return text.replace("+", "-").replace("/", "_")
 
 
 def _decode(value: str) -> bytes | None:
     """Return the bytes of base64url, None unless `value` is their only canonical spelling."""
     try:
-        raw = urlsafe_b64decode(value + "=" * (-len(value) % 4))
+        raw = a2b_base64(value.replace("-", "+").replace("_", "/") + "==")
     except ValueError:
         return None
     return raw if _encode(raw) == value else None

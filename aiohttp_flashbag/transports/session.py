@@ -70,7 +70,6 @@ class SessionTransport(Transport):
 class SessionStore(Store):
     """The flashes in the session of one user."""
 
-    in_session = True
     _loaded: Session | None = None
     _mapping: object = None  # of the loaded session; invalidate() replaces it
     _keys: Set[str] = frozenset()  # that the session had when it was loaded
@@ -106,12 +105,14 @@ class SessionStore(Store):
             logger.warning("the session holds flashes of a wrong shape: they count as empty")
         return pending
 
-    async def merge_into_session(self, request: web.Request, decide: Callable[[], Delta]) -> None:
-        """Apply the delta to the session, if the handler changed it or made a new one (B4)."""
+    def is_saved_next(self, request: web.Request) -> bool:
+        """Tell whether the handler changed the session or made a new one (B4)."""
         session = self._session_of(request)
-        if session is None or not (session._changed or self._is_new(session)):
-            return
-        delta = decide()
+        return session is not None and (session._changed or self._is_new(session))
+
+    async def merge_into_session(self, request: web.Request, delta: Delta) -> None:
+        """Apply the delta to the session that aiohttp_session is about to save."""
+        session: Session = request[aiohttp_session.SESSION_KEY]
         before = await self._pending_for(session, request)
         after = delta.apply(before)
         if _put(session, after):
@@ -181,7 +182,7 @@ class SessionStore(Store):
             if session.new and session.identity is None and name in response.cookies:
                 session.set_new_identity(response.cookies[name].value)  # of its record on a server
             cookie = await saved_cookie(request, self._storage, session)
-            replace_cookie_lines(response, name, [cookie.OutputString()] if cookie else [])
+            replace_cookie_lines(response, name, [cookie.line()] if cookie else [])
 
     async def _save_alone(
         self,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
-from http.cookies import Morsel
+from dataclasses import dataclass
+from functools import lru_cache
+from http.cookies import Morsel, SimpleCookie
 from itertools import islice
+from typing import Any
 
 from aiohttp import hdrs, web
 from aiohttp_session import AbstractStorage, Session
@@ -12,6 +16,9 @@ from aiohttp_session import AbstractStorage, Session
 from ..codec import logger
 from ..parcel import Parcel
 from . import COOKIE_LIMIT
+
+_is_plain = re.compile(r"[!#-+\--:<-\[\]-~]*", re.ASCII).fullmatch
+"""Tells whether a value can stand in a cookie as it is (RFC 6265, 4.1.1: cookie-octet)."""
 
 
 def cookie_lines(response: web.StreamResponse, name: str) -> list[str]:
@@ -42,21 +49,61 @@ async def save(request: web.Request, storage: AbstractStorage, session: Session)
     cookie = await saved_cookie(request, storage, session)
     if cookie is None or cookie.value == request.cookies.get(storage.cookie_name):
         return []
-    return [cookie.OutputString()] if cookie.value or session.identity is None else []
+    return [cookie.line()] if cookie.value or session.identity is None else []
 
 
 async def saved_cookie(
     request: web.Request, storage: AbstractStorage, session: Session
-) -> Morsel[str] | None:
+) -> SessionCookie | None:
     """Save a session. Returns the cookie that is set or deleted for it."""
-    scratch = web.StreamResponse()
+    scratch = _Scratch()
     await storage.save_session(request, scratch, session)
-    cookie = scratch.cookies.get(storage.cookie_name)
+    cookie = scratch.cookie
     if cookie is not None and not cookie.value:
+        params = storage.cookie_params
         for name in ("secure", "httponly", "samesite"):  # else browsers do not delete it
-            if value := storage.cookie_params.get(name):
-                cookie[name] = value
+            cookie.attributes[name] = params.get(name)
     return cookie
+
+
+@dataclass(slots=True)
+class SessionCookie:
+    """The cookie by which a storage saves a session; without a value it is deleted."""
+
+    name: str
+    value: str
+    attributes: dict[str, Any]
+
+    def line(self) -> str:
+        """Return the `Set-Cookie` line. Quotes only stand around what has to be escaped."""
+        value = self.value
+        if not _is_plain(value):
+            value = SimpleCookie().value_encode(value)[1]
+        return f"{self.name}={value}{_attributes(**self.attributes)}"
+
+
+class _Scratch(web.StreamResponse):
+    """Takes the cookie of a storage, in place of the response whose headers are ready."""
+
+    cookie: SessionCookie | None = None
+
+    def set_cookie(self, name: str, value: str, **attributes: Any) -> None:
+        self.cookie = SessionCookie(name, value, attributes)
+
+    def del_cookie(self, name: str, **attributes: Any) -> None:
+        expired = {"max_age": 0, "expires": "Thu, 01 Jan 1970 00:00:00 GMT"}
+        self.cookie = SessionCookie(name, "", {**attributes, **expired})
+
+
+@lru_cache
+def _attributes(**attributes: Any) -> str:
+    """Return what follows the value of a cookie."""
+    morsel: Morsel[str] = Morsel()
+    morsel.set("name", "", "")
+    for name, value in attributes.items():
+        if value is not None:
+            morsel[name.replace("_", "-")] = value
+    return morsel.OutputString().removeprefix("name=")
 
 
 async def fit(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
 from aiohttp_session.redis_storage import RedisStorage
-from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from redis.asyncio import Redis
 
 from .process import NOTE, PAGE, listening
@@ -33,6 +34,7 @@ def application(library: str, storage: str) -> web.Application:
     if storage != "no":
         aiohttp_session.setup(app, _storage(storage))
     app.add_routes([web.get("/page", page), web.get("/mine", mine), web.post("/login", login)])
+    app.add_routes([web.post("/moved", move), web.get("/moved", moved)])
     app.router.add_static("/static", Path(__file__).parent / "static")
     routes = {"none": _by_hand, "hooks": _with_hooks, "sealed": _sealed_by_hand}.get(library)
     app.add_routes(routes(app) if routes else _with_library(app, library))
@@ -59,8 +61,18 @@ async def mine(request: web.Request) -> web.Response:
 async def login(request: web.Request) -> web.Response:
     """Begin a session."""
     session = await aiohttp_session.get_session(request)
-    session["user"] = "ada"
+    session["user"] = request.query["name"]
     return web.Response(text="Hello")
+
+
+async def move(request: web.Request) -> web.Response:
+    """Redirect, without a flash."""
+    raise web.HTTPSeeOther("/moved")
+
+
+async def moved(request: web.Request) -> web.Response:
+    """Show what would be flashed."""
+    return web.Response(text=NOTE)
 
 
 def _by_hand(app: web.Application) -> Sequence[web.RouteDef]:
@@ -75,7 +87,7 @@ def _by_hand(app: web.Application) -> Sequence[web.RouteDef]:
         session = await aiohttp_session.get_session(request)
         return web.Response(text=session.pop("note", ""))
 
-    return [web.post("/note", save), web.get("/note", show), web.get("/look", page)]
+    return [*_under_both_names(save, show), web.get("/look", page)]
 
 
 def _with_hooks(app: web.Application) -> Sequence[web.RouteDef]:
@@ -95,21 +107,22 @@ def _with_hooks(app: web.Application) -> Sequence[web.RouteDef]:
 
 def _sealed_by_hand(app: web.Application) -> Sequence[web.RouteDef]:
     """An encrypted cookie set and deleted by the handlers, and nothing else done for it."""
-    fernet = Fernet(urlsafe_b64encode(_KEY))
+    cipher = AESGCM(_KEY)
 
     async def save(request: web.Request) -> web.Response:
-        answer = web.HTTPSeeOther("/note")
-        token = fernet.encrypt(json.dumps(NOTE).encode()).decode()
-        answer.set_cookie("note", token, max_age=600, httponly=True, samesite="Lax")
-        raise answer
+        response = web.HTTPSeeOther("/note")
+        nonce = os.urandom(12)
+        token = urlsafe_b64encode(nonce + cipher.encrypt(nonce, json.dumps(NOTE).encode(), b"note"))
+        response.set_cookie("note", token.decode(), max_age=600, httponly=True, samesite="Lax")
+        raise response
 
     async def show(request: web.Request) -> web.Response:
-        token = request.cookies["note"]
-        answer = web.Response(text=json.loads(fernet.decrypt(token, 600)))
-        answer.del_cookie("note")
-        return answer
+        token = urlsafe_b64decode(request.cookies["note"])
+        response = web.Response(text=json.loads(cipher.decrypt(token[:12], token[12:], b"note")))
+        response.del_cookie("note")
+        return response
 
-    return [web.post("/note", save), web.get("/note", show)]
+    return _under_both_names(save, show)
 
 
 def _with_library(app: web.Application, library: str) -> Sequence[web.RouteDef]:
@@ -130,14 +143,23 @@ def _with_library(app: web.Application, library: str) -> Sequence[web.RouteDef]:
         if flashbag.__version__ != library:
             raise RuntimeError(f"aiohttp-flashbag is {flashbag.__version__} where it must be 0.0.3")
         app.middlewares.append(flashbag.flashbag_middleware)
-        return [web.post("/note", save), web.get("/note", show), web.get("/look", look)]
+        return [*_under_both_names(save, show), web.get("/look", look)]
     own = {"session": flashbag.SessionTransport(), "cookies": flashbag.CookieTransport(_KEY)}
     flashbag.setup(app, own[library])
     return [web.post("/note", save), web.get("/note", show), web.get("/look", look), *_messages()]
 
 
+def _under_both_names(save: Handler, show: Handler) -> list[web.RouteDef]:
+    """Where there are no messages, a value stands for one."""
+    return [
+        route
+        for path in ("/note", "/told")
+        for route in (web.post(path, save), web.get(path, show))
+    ]
+
+
 def _messages() -> Sequence[web.RouteDef]:
-    """What other frameworks have, too; not in 0.0.3."""
+    """Messages for people, which other frameworks have, too; 0.0.3 has none."""
     from aiohttp_flashbag import flash, get_flashed_messages
 
     async def tell(request: web.Request) -> web.Response:

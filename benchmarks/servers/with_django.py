@@ -1,7 +1,8 @@
-"""Django: messages in a signed cookie of their own, and only the middleware that they need."""
+"""Django: messages in a signed cookie of their own; or `plain`, without any middleware."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import django  # type: ignore[import-not-found, import-untyped, unused-ignore]
@@ -34,14 +35,27 @@ def view(request: Any) -> Any:
     return HttpResponse(" ".join(map(str, messages.get_messages(request))))
 
 
-urlpatterns = [path("told", view)]
+def move(request: Any) -> Any:
+    """Redirect by POST, without a flash; show what would be flashed by GET."""
+    return SeeOther("/moved") if request.method == "POST" else HttpResponse(NOTE)
+
+
+def login(request: Any) -> Any:
+    """Let the visitor have a session's cookie, which nothing here has to read."""
+    response = HttpResponse("Hello")
+    response.set_cookie("sessionid", "x" * 32)
+    return response
+
+
+_MIDDLEWARE = "django.contrib.messages.middleware.MessageMiddleware"
+urlpatterns = [path("told", view), path("moved", move), path("login", login)]
 
 if __name__ == "__main__":
     settings.configure(
         ALLOWED_HOSTS=["*"],
         INSTALLED_APPS=["django.contrib.messages"],
         MESSAGE_STORAGE="django.contrib.messages.storage.cookie.CookieStorage",
-        MIDDLEWARE=["django.contrib.messages.middleware.MessageMiddleware"],
+        MIDDLEWARE=[] if "plain" in sys.argv else [_MIDDLEWARE],
         ROOT_URLCONF=__name__,
         SECRET_KEY="k" * 50,
     )

@@ -1,7 +1,8 @@
-"""Litestar with its flash plugin: messages in the encrypted session cookie."""
+"""Litestar with its flash plugin, messages in the encrypted session cookie; or `plain`, without."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,22 @@ from .asgi import serve
 from .process import NOTE
 
 
+async def login(request: Request[Any, Any, Any], name: str) -> str:
+    """Begin a session."""
+    request.set_session({"user": name})
+    return "Hello"
+
+
+async def move() -> Redirect:
+    """Redirect, without a flash."""
+    return Redirect("/moved", status_code=303)
+
+
+async def moved() -> str:
+    """Show what would be flashed."""
+    return NOTE
+
+
 async def tell(request: Request[Any, Any, Any]) -> Redirect:
     """Flash."""
     flash(request, NOTE, "success")
@@ -44,11 +61,19 @@ async def told(request: Request[Any, Any, Any]) -> str:
 
 if __name__ == "__main__":
     templates = TemplateConfig(directory=Path(__file__).parent, engine=JinjaTemplateEngine)
+    session = CookieBackendConfig(secret=bytes(range(32))).middleware
+    is_plain = "plain" in sys.argv
     serve(
         Litestar(
-            [post("/told", status_code=303)(tell), get("/told", media_type=MediaType.TEXT)(told)],
-            middleware=[CookieBackendConfig(secret=bytes(range(32))).middleware],
-            plugins=[FlashPlugin(FlashConfig(templates))],
+            [
+                post("/login", status_code=200)(login),
+                post("/moved", status_code=303)(move),
+                get("/moved", media_type=MediaType.TEXT)(moved),
+                post("/told", status_code=303)(tell),
+                get("/told", media_type=MediaType.TEXT)(told),
+            ],
+            middleware=[] if is_plain else [session],
+            plugins=[] if is_plain else [FlashPlugin(FlashConfig(templates))],
             template_config=templates,
             logging_config=None,
         )

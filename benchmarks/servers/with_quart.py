@@ -9,10 +9,28 @@ from quart import (  # type: ignore[import-not-found, unused-ignore]
     flash,
     get_flashed_messages,
     redirect,
+    request,
+    session,
 )
 
 from .asgi import serve
 from .process import NOTE
+
+
+async def login() -> str:
+    """Begin a session."""
+    session["user"] = request.args["name"]
+    return "Hello"
+
+
+async def move() -> Any:
+    """Redirect, without a flash."""
+    return redirect("/moved", 303)
+
+
+async def moved() -> str:
+    """Show what would be flashed."""
+    return NOTE
 
 
 async def tell() -> Any:
@@ -29,6 +47,9 @@ async def told() -> str:
 if __name__ == "__main__":
     app = Quart(__name__)
     app.secret_key = bytes(range(32))
+    app.add_url_rule("/login", "login", login, methods=["POST"])
+    app.add_url_rule("/moved", "move", move, methods=["POST"])
+    app.add_url_rule("/moved", "moved", moved)
     app.add_url_rule("/told", "tell", tell, methods=["POST"])
     app.add_url_rule("/told", "told", told)
     serve(app)

@@ -45,8 +45,8 @@ def after(came: Sequence[FlashCookie], change: Delta, max_bytes: int = 10_000) -
     for cookie in cookies:
         if cookie.changed:
             pack(cookie)
-    make_room(cookies, pack, max_bytes)
-    return cookies if new in cookies else [*cookies, new]
+    cookies = make_room(cookies, pack, max_bytes)
+    return cookies if cookies and cookies[-1].name == "new" else [*cookies, new]
 
 
 def texts(jar: Sequence[FlashCookie]) -> list[list[str]]:
