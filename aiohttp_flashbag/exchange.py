@@ -118,8 +118,8 @@ class Exchange:
                 _load_later(response)
             if bag._is_private or self.decide(request, response).is_private:
                 _forbid_caching(response)
-        is_saved_next = self.store.is_saved_next(request) and isinstance(response, _SAVED)
-        if is_saved_next and not self.committed:
+        may_merge = self.store.in_session and not self.committed and isinstance(response, _SAVED)
+        if may_merge and self.store.is_saved_next(request):
             try:
                 await self.store.merge_into_session(request, self.decide(request, response))
             except Exception as error:

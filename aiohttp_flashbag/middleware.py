@@ -41,7 +41,7 @@ def make_middleware(config: Config, *, has_signal: bool) -> Middleware:
             except web.HTTPException as error:
                 response = raised = error if exchange.bag is None else private_copy(error)
             is_used = exchange.bag is not None or (
-                store.cookie_came and store.is_saved_next(request)
+                store.in_session and store.cookie_came and store.is_saved_next(request)
             )
             if is_used and isinstance(response, _RESPONSES):
                 await exchange.answered(request, response)

@@ -32,8 +32,11 @@ class Store(abc.ABC):
     async def load(self, request: web.Request) -> Parcel | None:
         """Return what is pending, None if nothing is."""
 
+    in_session = False
+    """Whether the flashes lie in a session."""
+
     def is_saved_next(self, request: web.Request) -> bool:
-        """Tell whether the flashes lie in a session that aiohttp_session is about to save."""
+        """Tell whether aiohttp_session is about to save the session."""
         return False
 
     async def merge_into_session(  # noqa: B027  # only a session transport needs it

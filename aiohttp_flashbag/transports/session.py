@@ -70,6 +70,7 @@ class SessionTransport(Transport):
 class SessionStore(Store):
     """The flashes in the session of one user."""
 
+    in_session = True
     _loaded: Session | None = None
     _mapping: object = None  # of the loaded session; invalidate() replaces it
     _keys: Set[str] = frozenset()  # that the session had when it was loaded
@@ -108,7 +109,9 @@ class SessionStore(Store):
     def is_saved_next(self, request: web.Request) -> bool:
         """Tell whether the handler changed the session or made a new one (B4)."""
         session = self._session_of(request)
-        return session is not None and (session._changed or self._is_new(session))
+        if session is None or session is self._loaded:
+            return session is not None and session._changed
+        return session._changed or self._is_new(session)
 
     async def merge_into_session(self, request: web.Request, delta: Delta) -> None:
         """Apply the delta to the session that aiohttp_session is about to save."""
@@ -205,7 +208,8 @@ class SessionStore(Store):
                 )
             return None
         pending = _parse(session) if session is not self._loaded else self._pending or Parcel()
-        pending = _applied(deltas, pending)
+        for delta in deltas:
+            pending = delta.apply(pending)
         if not _put(session, pending):
             return None
         if session is not self._loaded:  # whoever saves the handler's session must not undo this

@@ -12,7 +12,9 @@ from aiohttp_flashbag.parcel import Delta
 
 async def test_a_transport_has_nothing_to_merge_into_a_session() -> None:
     request = make_mocked_request("GET", "/")
-    await CookieTransport(KEY).open(request).merge_into_session(request, Delta())
+    store = CookieTransport(KEY).open(request)
+    assert not store.is_saved_next(request)
+    await store.merge_into_session(request, Delta())
     assert list(request) == []
 
 
