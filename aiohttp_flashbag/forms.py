@@ -2,6 +2,7 @@
 
 It travels as two values, first the data, then the errors. Where something has to make room, what
 is older goes first, and a page that says what is wrong is better than one that only looks right.
+A form with a name has two values of its own, so that a page can have several forms.
 """
 
 from __future__ import annotations
@@ -14,12 +15,30 @@ from typing import Any
 from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
-from .codec import SizeLimit, largest, logger, shortened
+from .bag import Flashbag
+from .codec import SizeLimit, clean, largest, logger, shortened
 from .exchange import get_flashbag
 from .fields import SECRET_FIELDS, Texts, errors_of, fields_of, stored_texts
 
 DATA_KEY = "aiohttp_flashbag_form"
 ERRORS_KEY = "aiohttp_flashbag_form_errors"
+
+
+def form_keys(name: str) -> tuple[str, str]:
+    """Return the keys of a form's data and of its errors; TypeError if `name` is not a str."""
+    if not isinstance(name, str):
+        raise TypeError(
+            f"the name of a form is a str, not {name!r:.80} of type {type(name).__name__}: write "
+            f'flash_form(request, data, errors, name="login") and flashed_form(request, "login")'
+        )
+    suffix = f":{clean(name)}" if name else ""
+    return DATA_KEY + suffix, ERRORS_KEY + suffix
+
+
+def form_name(key: str) -> str | None:
+    """Return the name of the form that has a value under this key, None if no form has."""
+    kind, _, name = key.partition(":")
+    return name if kind in (DATA_KEY, ERRORS_KEY) else None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,43 +82,70 @@ def flash_form(
     data: Mapping[str, Any],
     errors: Mapping[str, str | Sequence[str]] | None = None,
     *,
+    name: str = "",
     exclude: Collection[str] = SECRET_FIELDS,
 ) -> None:
     """Let the next page show a form as it was filled in, with what was wrong with it.
+
+    Where a page has several forms, `name` tells them apart: `flashed_form(request, name)` returns
+    this one and leaves the others pending. A second form of the same name replaces the first.
 
     `data` is what `await request.post()` gives, or maps each field to a text or a list of texts.
     Files are left out, and so are fields with a name in `exclude`, see `SECRET_FIELDS`. `errors`
     maps a field to a text or a list of texts. What there is no room for is dropped with a warning:
     first the longest fields, each as a whole, and last the ends of the errors.
 
-    Raises TypeError for what is no form, RuntimeError once the response has begun.
+    Raises TypeError for what is no form and a name that is not a str, RuntimeError once the
+    response has begun.
     """
-    bag = get_flashbag(request)
+    bag, keys = get_flashbag(request), form_keys(name)
     fields, wrong = fields_of(data, exclude), errors_of({} if errors is None else errors)
-    fitting = _what_fits(fields, wrong, bag._codec.limit)
+    fitting = _what_fits(keys, fields, wrong, bag._codec.limit)
     with suppress(ValueError):  # not even an empty form fits
-        for key, texts in zip((DATA_KEY, ERRORS_KEY), fitting, strict=True):
+        for key, texts in zip(keys, fitting, strict=True):
             bag.set(key, texts)
     if fitting != (fields, wrong):
         logger.warning(
-            "the form of %s %r is too large to travel: %d of %d fields left out, errors %s",
+            "the form%s of %s %r is too large to travel: %d of %d fields left out, errors %s",
+            f" {name!r:.80}" if name else "",
             request.method,
             request.path,
             len(fields) - len(fitting[0]),
             len(fields),
             "kept" if fitting[1] == wrong else "shortened" if fitting[1] else "left out",
         )
+    _warn_if_too_large_together(request, bag)
 
 
-def flashed_form(request: web.Request) -> FlashedForm:
-    """Return the form that an earlier request flashed, and consume it as `flashbag_get` does."""
-    bag = get_flashbag(request)
-    return FlashedForm.from_stored(bag.get(DATA_KEY), bag.get(ERRORS_KEY))
+def flashed_form(request: web.Request, name: str = "") -> FlashedForm:
+    """Return the form that an earlier request flashed, and consume it as `flashbag_get` does.
+
+    `name` is the one that `flash_form` was given; forms of other names stay pending. Raises
+    TypeError if it is not a str.
+    """
+    bag, (data_key, errors_key) = get_flashbag(request), form_keys(name)
+    return FlashedForm.from_stored(bag.get(data_key), bag.get(errors_key))
 
 
-def _what_fits(fields: Texts, errors: Texts, limit: SizeLimit | None) -> tuple[Texts, Texts]:
+def _warn_if_too_large_together(request: web.Request, bag: Flashbag) -> None:
+    """Name the forms of this request if some will have to make room, for the commit does not."""
+    limit = bag._codec.limit
+    forms = {key: bag._values[key] for key in bag._values if form_name(key) is not None}
+    if limit is not None and len(forms) > 2 and limit.excess(forms, []) > 0:
+        logger.warning(
+            "the forms %s of %s %r are too large to travel together: they make room in this order",
+            ", ".join(dict.fromkeys(f"{form_name(key)!r:.80}" for key in forms)),
+            request.method,
+            request.path,
+        )
+
+
+def _what_fits(
+    keys: tuple[str, str], fields: Texts, errors: Texts, limit: SizeLimit | None
+) -> tuple[Texts, Texts]:
     def fits(fields: Texts, errors: Texts) -> bool:
-        return limit is None or limit.excess({DATA_KEY: fields, ERRORS_KEY: errors}, []) <= 0
+        values = dict(zip(keys, (fields, errors), strict=True))
+        return limit is None or limit.excess(values, []) <= 0
 
     if fits(fields, errors):
         return fields, errors

@@ -80,7 +80,10 @@ def flashbag_get(context: Context, *arguments: Any, **options: Any) -> Any:
 
 @jinja2.pass_context
 def flashed_form(context: Context, *arguments: Any, **options: Any) -> forms.FlashedForm:
-    """Return the form that was flashed, and consume it: see `aiohttp_flashbag.flashed_form`."""
+    """Return the form that was flashed, and consume it: see `aiohttp_flashbag.flashed_form`.
+
+    Where a page has several forms, it is called by name: `flashed_form("login")`.
+    """
     request, arguments = _request(context, arguments, options)
     return forms.flashed_form(request, *arguments, **options)
 

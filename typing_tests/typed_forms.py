@@ -22,6 +22,8 @@ async def flashing(request: web.Request) -> None:
     flash_form(request, one, several, exclude=SECRET_FIELDS | {"iban"})
     flash_form(request, several, either, exclude=())
     flash_form(request, either, None)
+    flash_form(request, one, name="login")
+    flash_form(request, one, name=None)  # type: ignore[arg-type]
     flash_form(request, request.post())  # type: ignore[arg-type]
     flash_form(request, one, ["Taken"])  # type: ignore[arg-type]
     flash_form(request, one, {"name": 5})  # type: ignore[dict-item]
@@ -30,6 +32,8 @@ async def flashing(request: web.Request) -> None:
 def reading(request: web.Request) -> None:
     form = flashed_form(request)
     assert_type(form, FlashedForm)
+    assert_type(flashed_form(request, "login"), FlashedForm)
+    flashed_form(request, None)  # type: ignore[arg-type]
     assert_type(form.data, MultiDictProxy[str])
     assert_type(form.get("name"), str)
     assert_type(form.getall("name"), list[str])
