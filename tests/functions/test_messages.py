@@ -14,12 +14,10 @@ from aiohttp import web
 from aiohttp_session import AbstractStorage
 from markupsafe import Markup, escape
 from support.apps import FLASHBAG_ROUTES, Action, Start, answer_of, does, shown
-from yarl import URL
 
 from aiohttp_flashbag import (
     FlashedMessage,
     flash,
-    flash_redirect,
     get_flashed_messages,
     peek_flashed_messages,
 )
@@ -173,19 +171,6 @@ async def test_a_category_that_is_no_str_is_refused(journey: Journey, category: 
             flash(request, "Saved", category)
 
     assert await journey(action) == []
-
-
-@pytest.mark.parametrize("location", ["/messages", URL("/messages")])
-async def test_flash_redirect_is_raised_and_leads_to_the_message(
-    start: Start, location: Any
-) -> None:
-    async def save(request: web.Request) -> web.Response:
-        raise flash_redirect(request, location, "Refused", "error")
-
-    client = await start(web.post("/", save))
-    response = await client.post("/")
-    assert [(r.status, r.headers["Location"]) for r in response.history] == [(303, "/messages")]
-    assert await answer_of(response) == ["Refused"]
 
 
 async def test_b6_after_the_answer_began_nothing_is_added_or_handed_out(
