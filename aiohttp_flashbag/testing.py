@@ -1,12 +1,20 @@
 """For the tests of an application: what it flashed and showed, and what is pending for it.
 
-There is no plugin to load. With a client:
+There is no plugin to load. With a client, and a new application for each test, for aiohttp runs an
+application in one event loop only, and each test has its own:
 
-flashes = record_flashes(app)                            # before the application starts
-client = await aiohttp_client(app)
-await flashes.seed(client, values={"error": "Taken"})    # as an earlier request would flash it
-await client.post("/articles", data={"title": "News"})
-assert flashes.flashed.texts == ["Article created."]
+async def test_article(aiohttp_client):
+    flashes = record_flashes(app := make_app())              # before the application starts
+    client = await aiohttp_client(app)
+    await flashes.seed(client, values={"error": "Taken"})    # as an earlier request would flash it
+    await client.post("/articles", data={"title": "News"})
+    assert flashes.flashed.texts == ["Article created."]
+
+With a browser, here by Playwright:
+
+cookies = await flashes.seed(client, messages=["Article created."])
+await context.add_cookies(cookies)                       # now it is pending in the browser
+await page.goto(str(client.make_url("/articles")))
 
 With a mocked request:
 
@@ -21,41 +29,52 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from .bag import Flashbag
 from .exchange import EXCHANGE, Config, Exchange, get_flashbag
-from .forms import DATA_KEY, ERRORS_KEY, FlashedForm, flash_form
+from .forms import FlashedForm, flash_form, form_keys, form_name
 from .message import FlashedMessage
 from .parcel import Parcel
 
 if TYPE_CHECKING:
+    from http.cookies import Morsel
+
     from aiohttp.test_utils import TestClient
+    from yarl import URL
+
+    Client: TypeAlias = TestClient[Any, Any] | ClientSession
 
 __all__ = ["FlashRecord", "Flashes", "install_flashbag", "record_flashes", "sent"]
 
 Action = Callable[[web.Request], Parcel]
 
 _NOWHERE: Any = None  # the transport and the store of a mocked request
+_FORM = {"data", "errors"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Flashes:
-    """Values by key, messages in their order, and the form, which is not among the values."""
+    """Values by key, messages in their order, and the forms, which are not among the values.
+
+    `form` is the one without a name, `forms` has the others by name.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     messages: list[FlashedMessage] = field(default_factory=list)
     form: FlashedForm = field(default_factory=lambda: FlashedForm.from_stored({}, {}))
+    forms: dict[str, FlashedForm] = field(default_factory=dict)
 
     @classmethod
     def of(cls, *parcels: Parcel) -> Flashes:
         """Return what is in these parcels, oldest first: of two values of one key the later."""
         values = {key: value for parcel in parcels for key, value in parcel.values.items()}
         messages = [message for parcel in parcels for message in parcel.messages]
-        form = FlashedForm.from_stored(values.pop(DATA_KEY, {}), values.pop(ERRORS_KEY, {}))
-        return cls(values, list(map(FlashedMessage.from_stored, messages)), form)
+        forms = _take_forms(values)
+        form = forms.pop("", FlashedForm.from_stored({}, {}))
+        return cls(values, list(map(FlashedMessage.from_stored, messages)), form, forms)
 
     @property
     def texts(self) -> list[str]:
@@ -63,18 +82,20 @@ class Flashes:
         return [message.message for message in self.messages]
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.messages or self.form)
+        return bool(self.values or self.messages or self.form or self.forms)
 
     def __eq__(self, other: object) -> bool:
         """Compare categories and data too, which the texts of messages do not show."""
         return isinstance(other, Flashes) and self._parts() == other._parts()
 
     def __repr__(self) -> str:
-        values, messages, form = self._parts()
-        return f"Flashes({values=}, {messages=}, {form=})"
+        values, messages, form, forms = self._parts()
+        return f"Flashes({values=}, {messages=}, {form=}, {forms=})"
 
-    def _parts(self) -> tuple[dict[str, Any], list[dict[str, Any]], FlashedForm]:
-        return self.values, list(map(dict, self.messages)), self.form
+    def _parts(
+        self,
+    ) -> tuple[dict[str, Any], list[dict[str, Any]], FlashedForm, dict[str, FlashedForm]]:
+        return self.values, list(map(dict, self.messages)), self.form, self.forms
 
 
 def install_flashbag(
@@ -84,12 +105,13 @@ def install_flashbag(
     messages: Iterable[Any] = (),
     form: Mapping[str, Any] | None = None,
     errors: Mapping[str, Any] | None = None,
+    forms: Mapping[str, Any] | None = None,
 ) -> Flashbag:
     """Give a mocked request a flashbag with these incoming; they are as in `FlashRecord.seed`."""
     exchange = Exchange(Config(_NOWHERE), _NOWHERE, request)
     setattr(request.writer, EXCHANGE, exchange)
     exchange.bag = Flashbag()
-    _flash_all(request, values, messages, form, errors)
+    _flash_all(request, values, messages, form, errors, forms)
     exchange.bag = Flashbag(_outgoing(exchange.bag))
     return exchange.bag
 
@@ -106,7 +128,9 @@ def record_flashes(app: web.Application) -> FlashRecord:
     """
     if app.pre_frozen:
         raise RuntimeError(
-            "call record_flashes(app) before the application starts or is added to another"
+            "call record_flashes(app) before the application starts or is added to another, and "
+            "make a new application for each test, by a function such as make_app(): aiohttp does "
+            "not run one again in the event loop of another test"
         )
     return FlashRecord(app)
 
@@ -152,39 +176,51 @@ class FlashRecord:
         self._recorded.clear()
         self._without_flashbag.clear()
 
-    async def pending(self, client: TestClient[Any, Any]) -> Flashes:
+    async def pending(self, client: Client) -> Flashes:
         """Return what is pending for this client, by the cookies that it has. Consumes nothing."""
-        return Flashes.of(await self._in_request(client, lambda r: _readable(get_flashbag(r))))
+        found, _ = await self._in_request(client, lambda r: _readable(get_flashbag(r)))
+        return Flashes.of(found)
 
     async def seed(
         self,
-        client: TestClient[Any, Any],
+        client: Client,
         *,
         values: Mapping[Any, Any] | None = None,
         messages: Iterable[Any] = (),
         form: Mapping[str, Any] | None = None,
         errors: Mapping[str, Any] | None = None,
-    ) -> None:
+        forms: Mapping[str, Any] | None = None,
+    ) -> list[Any]:
         """Let these be pending for this client, beside what is pending already.
 
-        A message is a text, or a mapping of the arguments of `flash`. `form` and
-        `errors` are those of `flash_form`.
+        A message is a text, or a mapping of the arguments of `flash`. `form` and `errors` are those
+        of `flash_form`. `forms` maps the name of a form to `{"data": ..., "errors": ...}`, or to a
+        form of a record. The client is a test client, or a `ClientSession(base_url)`.
+
+        Returns the client's cookies, for a browser in which the flashes are then pending and the
+        same user is logged in. `context.add_cookies(cookies)` of Playwright takes all of them,
+        `driver.add_cookie(cookie)` of Selenium one at a time, once a page of the host is open.
         """
 
         def give(request: web.Request) -> Parcel:
-            _flash_all(request, values, messages, form, errors)
+            _flash_all(request, values, messages, form, errors, forms)
             return _outgoing(get_flashbag(request))
 
-        given = await self._in_request(client, give)
-        found = await self._in_request(client, lambda r: _readable(get_flashbag(r)))
+        given, url = await self._in_request(client, give)
+        found, _ = await self._in_request(client, lambda r: _readable(get_flashbag(r)))
         if not _is_in(given, found):
             raise AssertionError(
                 f"expected to be pending: {Flashes.of(given)}\nfound: {Flashes.of(found)}\n"
                 "does the client keep cookies? Those that are Secure come back by https only"
             )
+        jar = (client if isinstance(client, ClientSession) else client.session).cookie_jar
+        return [_for_browser(cookie, url) for cookie in jar]
 
-    async def _in_request(self, client: TestClient[Any, Any], action: Action) -> Parcel:
-        """Return the result of `action`, run in a request of this client that is no page view."""
+    async def _in_request(self, client: Client, action: Action) -> tuple[Parcel, URL]:
+        """Run `action` in a request of this client that is no page view.
+
+        Returns the result, and the URL of the request.
+        """
         call = secrets.token_hex(8)
         self._calls[call] = action, asyncio.get_running_loop().create_future()
         url = self._resource.url_for().with_query(call=call)
@@ -195,7 +231,7 @@ class FlashRecord:
                 f"expected: a request that comes as far as the flashbag\nfound: {response.status}, "
                 "answered by a middleware before it, or by another application"
             )
-        return outcome.result()
+        return outcome.result(), response.url
 
     async def _respond(self, request: web.Request) -> web.Response:
         action, outcome = self._calls[request.query["call"]]
@@ -272,6 +308,7 @@ def _flash_all(
     messages: Iterable[Any],
     form: Mapping[str, Any] | None,
     errors: Mapping[str, Any] | None,
+    forms: Mapping[str, Any] | None,
 ) -> None:
     """Flash these as a handler would; TypeError if `messages` is a single text."""
     if isinstance(messages, str):
@@ -283,8 +320,47 @@ def _flash_all(
         bag.flash(**_arguments(message))
     if form is not None or errors is not None:
         flash_form(request, form or {}, errors)
+    for name, given in (forms or {}).items():
+        flash_form(request, **{"data": {}, **_form_arguments(given)}, name=name)
 
 
 def _arguments(message: Any) -> Mapping[str, Any]:
     """Return the arguments of `flash` for a text, or a mapping of them."""
     return message if isinstance(message, Mapping) else {"message": message}
+
+
+def _form_arguments(form: Any) -> Mapping[str, Any]:
+    """Return the arguments of `flash_form` for a form of a record, or a mapping of them."""
+    if isinstance(form, FlashedForm):
+        return {"data": form.data, "errors": form.errors}
+    if not isinstance(form, Mapping) or not form.keys() <= _FORM:
+        raise TypeError(
+            f"a form with a name is given as {{'data': ..., 'errors': ...}}, not as {form!r:.80}"
+        )
+    return form
+
+
+def _take_forms(values: dict[str, Any]) -> dict[str, FlashedForm]:
+    """Take the forms out of these values, by name: "" is the one without."""
+    names = dict.fromkeys(name for key in values if (name := form_name(key)) is not None)
+    stored = {name: [values.pop(key, {}) for key in form_keys(name)] for name in names}
+    forms = {name: FlashedForm.from_stored(*both) for name, both in stored.items()}
+    return {name: form for name, form in forms.items() if form}
+
+
+def _for_browser(cookie: Morsel[str], url: URL) -> dict[str, Any]:
+    """Return what both Playwright and WebDriver know of a cookie, but for when it expires.
+
+    The value is as the server sent it: what is quoted stays quoted. A cookie that the test gave the
+    client for every host gets that of `url`.
+    """
+    known = {
+        "name": cookie.key,
+        "value": cookie.coded_value,
+        "domain": cookie["domain"] or url.host,
+        "path": cookie["path"],
+        "httpOnly": bool(cookie["httponly"]),
+        "secure": bool(cookie["secure"]),
+        "sameSite": cookie["samesite"].capitalize(),
+    }
+    return {key: said for key, said in known.items() if said != ""}

@@ -199,3 +199,12 @@ def test_a_record_is_begun_before_the_application_starts(app_of: AppOf) -> None:
     web.Application().add_subapp("/inner", inner := app_of())
     with pytest.raises(RuntimeError, match="or is added to another"):
         record_flashes(inner)
+
+
+async def test_an_application_that_another_test_has_run_is_refused_with_the_way_out(
+    app_of: AppOf, aiohttp_client: AiohttpClient
+) -> None:
+    record_flashes(app := app_of())
+    await aiohttp_client(app)
+    with pytest.raises(RuntimeError, match=r"for each test, by a function such as make_app\(\)"):
+        record_flashes(app)
