@@ -60,6 +60,7 @@ class Flashbag:
         codec: Codec = _PLAIN,
         max_messages: int = 50,
     ) -> None:
+        self._something_pends = incoming is not None  # which may be for another tab (T1)
         if incoming is None:
             incoming = _EMPTY
         elif len(incoming.messages) > 1:  # overlapping requests can both have stored a message
@@ -140,7 +141,7 @@ class Flashbag:
         self._values = {name: self._codec.value(name, named[name]) for name in named}
         self._kept.clear()
         self._replaced = True
-        self._is_private = self._is_private or bool(named) or any(self._arrived)
+        self._is_private = self._is_private or bool(named) or self._something_pends
 
     def now(self, key: Key, value: Any) -> None:
         """Let this request, and no later one, read a copy of `value` (V1)."""
@@ -161,7 +162,7 @@ class Flashbag:
         self._start()
         self._incoming = self._hidden = _EMPTY
         self._cleared = True
-        self._is_private = self._is_private or any(self._arrived)
+        self._is_private = self._is_private or self._something_pends
 
     def flash(
         self,

@@ -18,16 +18,27 @@ B9  After the response no task, context or connection holds the request or its b
 from __future__ import annotations
 
 import re
+import time
 import weakref
+from collections.abc import Set
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 
 from aiohttp import hdrs, web
 
+from .address import MAX_AGE, Address
 from .bag import Flashbag
 from .codec import logger
-from .fetch_metadata import can_show, is_browser_preload, is_page_view, is_unseen
+from .fetch_metadata import (
+    MOVED,
+    can_show,
+    is_browser_preload,
+    is_page_view,
+    is_unseen,
+    redirect_path,
+    sending_page,
+)
 from .parcel import Delta, Parcel
 from .transports import Store, Transport
 
@@ -64,6 +75,7 @@ class Exchange:
     bag: Flashbag | None = None
     committed = False
     running = True  # until the handler has returned
+    sent_at = 0  # microseconds, when something is sent
 
     def __init__(self, config: Config, store: Store, request: web.Request) -> None:
         self.config = config
@@ -99,12 +111,15 @@ class Exchange:
         if bag is None:
             return _NO_CHANGE
         facts = request.method, request.headers, response.status, response.headers
-        return bag.delta(
+        delta = bag.delta(
             response.status,
             shows=bool(bag._returned) and can_show(*facts),
             page_view=bool(bag._incoming.values) and is_page_view(*facts),
             is_seen=request.transport is not None,
         )
+        if delta.values or delta.messages:
+            delta.address = self._address(request, response)
+        return delta
 
     async def answered(self, request: web.Request, response: web.StreamResponse) -> None:
         """Do what cannot wait for the commit, when the handler has returned `response`.
@@ -141,6 +156,8 @@ class Exchange:
                 _forbid_caching(response)
             if (delta.values or delta.messages) and self.config.clear_preloads:
                 response.headers.add("Clear-Site-Data", '"prefetchCache", "prerenderCache"')
+            if self.store.received:
+                _note_redirect(self.store.received, request, response)
             await self.store.commit(self.request or request, response, delta)
         except Exception as error:  # in a signal it would cut the connection
             log_failure("saved", error)
@@ -159,6 +176,13 @@ class Exchange:
                 request.path,
                 type(response).__name__,
             )
+
+    def _address(self, request: web.Request, response: web.StreamResponse) -> Address:
+        """Return when and to whom this response sends its flashes (T1)."""
+        at = self.sent_at = self.sent_at or time.time_ns() // 1000
+        page = sending_page(request.headers) if hdrs.REFERER in request.headers else ""
+        path = _redirect_path(request, response) if page else None
+        return Address(at) if path is None else Address.sealed(at, page, path)
 
     def fail(self) -> None:
         """Forget what the handler did, for it failed or was cancelled (B2)."""
@@ -218,6 +242,24 @@ def log_failure(what: str, error: Exception) -> None:
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
     effect = "counts as empty" if what == "read" else "what this request did to it is lost"
     logger.error("the flashbag could not be %s and %s: %s", what, effect, kind)
+
+
+def _redirect_path(request: web.Request, response: web.StreamResponse) -> str | None:
+    headers = request.headers, response.status, response.headers
+    return redirect_path(request.rel_url, request.host, *headers)
+
+
+def _note_redirect(
+    received: Set[Address], request: web.Request, response: web.StreamResponse
+) -> None:
+    """Note where the addressee goes now (T2), beside what is pending, which is not written."""
+    path = _redirect_path(request, response)
+    if path is not None:
+        attributes = "; HttpOnly; SameSite=Lax" + ("; Secure" if request.secure else "")
+        for address in received:
+            note = f"{MOVED}{address.at}={address.hash_of(path)}"
+            line = f"{note}; Max-Age={MAX_AGE}; Path=/{attributes}"
+            response.headers.add(hdrs.SET_COOKIE, line)
 
 
 def _is_prepared(response: web.StreamResponse) -> bool:

@@ -7,10 +7,15 @@ nothing, the request counts as a person who loads a page.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 
 from aiohttp import hdrs
 from multidict import istr
+from yarl import URL
+
+from .address import Sender
 
 _PAGES = frozenset({"document", "frame", "iframe"})
 _SHOW_TEXT = _PAGES | {"", "object", "embed", "fencedframe", "empty"}
@@ -25,7 +30,15 @@ _HX_PRELOADED = istr("HX-Preloaded")
 _HX_BOOSTED = istr("HX-Boosted")
 _PING_TO = istr("Ping-To")
 _SEC_FETCH_DEST = istr("Sec-Fetch-Dest")
+_SEC_FETCH_MODE = istr("Sec-Fetch-Mode")
+_SEC_FETCH_SITE = istr("Sec-Fetch-Site")
+_HX_REDIRECT = istr("HX-Redirect")
+_HX_LOCATION = istr("HX-Location")
 _HTMX_LEAVES = (*map(istr, ("HX-Redirect", "HX-Location", "HX-Refresh")),)
+
+MOVED = "AIOHTTP_FLASHBAG_MOVED_"
+"""Begins the name of a cookie that notes where an addressee was redirected to (T2)."""
+_NOTES = re.compile(rf"(?:^|[; ]){MOVED}([0-9]{{16}})=([0-9a-f]{{12}})", re.ASCII)
 
 Headers = Mapping[str, str]
 
@@ -69,6 +82,69 @@ def can_show(method: str, request: Headers, status: int, response: Headers) -> b
         and _PING_TO not in request
         and not is_unseen(method, request)
     )
+
+
+def sending_page(request: Headers) -> str:
+    """Return the page that sent a request: its Referer, "" unless that is more than an origin."""
+    referer = request.get(hdrs.REFERER, "")
+    return referer if referer.partition("://")[2].partition("/")[2] else ""
+
+
+def sender(path: str, request: Headers) -> Sender:
+    """Tell where a request comes from, as far as it says (T1)."""
+    page = sending_page(request)
+    notes = _NOTES.findall(request.get(hdrs.COOKIE, ""))
+    return Sender(
+        path,
+        page,
+        _path_of(page),
+        is_known=bool(page) or request.get(_SEC_FETCH_SITE) == "none",
+        moved={int(at): target for at, target in notes},
+    )
+
+
+def redirect_path(
+    url: URL, host: str, request: Headers, status: int, response: Headers
+) -> str | None:
+    """Return the path to which a response sends its browser; None if it stays or leaves the host.
+
+    A script that fetches goes on by itself, so there only HX-Redirect and HX-Location count (T4).
+    The scheme is not compared, for TLS may end before the application.
+    """
+    location = response.get(_HX_REDIRECT) or _path_in(response.get(_HX_LOCATION, ""))
+    if not location and 300 <= status < 400:
+        is_page = request.get(_SEC_FETCH_MODE, "navigate") == "navigate"
+        location = response.get(hdrs.LOCATION, "") if is_page else ""
+    if not location:
+        return None
+    try:
+        target = url.join(URL(location))
+        here = URL(f"//{host}")
+    except ValueError:
+        return None
+    is_here = target.host is None or (target.host, target.explicit_port) == (
+        here.host,
+        here.explicit_port,
+    )
+    return target.path if is_here else None
+
+
+def _path_in(hx_location: str) -> str:
+    """Return the path that HX-Location names, which may be JSON."""
+    if not hx_location.startswith("{"):
+        return hx_location
+    try:
+        path = json.loads(hx_location).get("path")
+    except ValueError:
+        return ""
+    return path if isinstance(path, str) else ""
+
+
+def _path_of(page: str) -> str:
+    try:
+        return URL(page).path
+    except ValueError:
+        return ""
 
 
 def _names_preload(purpose: str) -> bool:

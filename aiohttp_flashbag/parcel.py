@@ -11,19 +11,27 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from .address import Address
 from .codec import logger
 
 Message = dict[str, Any]
 """A message as it is stored: `id`, `m` the text, `c` the category; only where it applies `html`
-(the text is markup), `once` (not shown beside one that is the same) and `data`."""
+(the text is markup), `once` (not shown beside one that is the same), `data`, and `a`, the address
+in a session."""
 
 
 @dataclass(slots=True)
 class Parcel:
-    """Values by key, and messages, oldest first."""
+    """Values by key, and messages, oldest first.
+
+    `addresses` of the values, where they are known; `passed_over`: those of flashes that are not
+    for this request (T1).
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    addresses: Mapping[str, Address] | None = None
+    passed_over: Set[Address] = frozenset()
 
     @classmethod
     def parse(cls, values: Any, messages: Any) -> Parcel:
@@ -52,7 +60,7 @@ class Parcel:
         """Drop all but `count` flashes: messages first, then values, the oldest first (B7)."""
         dropped = len(self) - count
         values = list(self.values.items())[max(dropped - len(self.messages), 0) :]
-        return Parcel(dict(values), self.messages[dropped:])
+        return Parcel(dict(values), self.messages[dropped:], self.addresses)
 
 
 def flashed_at(message: Message) -> str:
@@ -116,6 +124,8 @@ class Delta:
     clear_messages: bool = False
     max_messages: int = 50
     is_private: bool = False
+    address: Address | None = None
+    addresses: Mapping[str, Address] = field(default_factory=dict)
 
     @classmethod
     def between(cls, before: Parcel, after: Parcel) -> Delta:
@@ -130,6 +140,7 @@ class Delta:
             },
             messages=[message for message in after.messages if message["id"] not in ids],
             max_messages=sys.maxsize,
+            addresses=after.addresses or {},
         )
 
     def __bool__(self) -> bool:
@@ -144,11 +155,24 @@ class Delta:
     def apply(self, pending: Parcel) -> Parcel:
         """Return what is pending afterwards. To apply a delta twice changes nothing more."""
         values = {k: v for k, v in pending.values.items() if not self._drops(k, v)}
-        return Parcel({**values, **self.values}, self.messages_after(pending.messages))
+        after = Parcel({**values, **self.values}, self.messages_after(pending.messages))
+        if after.values and (pending.addresses or self.address or self.addresses):
+            after.addresses = {**(pending.addresses or {}), **self._addresses()}
+        return after
+
+    def _addresses(self) -> dict[str, Address]:
+        """Return the addresses of the values that are added."""
+        if self.address is not None:
+            return dict.fromkeys(self.values, self.address)
+        return {key: self.addresses[key] for key in self.values if key in self.addresses}
 
     def touches(self, key: str) -> bool:
         """Tell whether the delta consumes, overwrites or clears the value that was seen."""
         return key in self.values or key in self.consumed or self._clears(key)
+
+    def touches_others(self, key: str) -> bool:
+        """Tell whether the delta clears a value that the request passed over."""
+        return self.clear_values
 
     def _drops(self, key: str, value: Any) -> bool:
         """Tell whether a pending value goes; one that was set anew meanwhile was not seen."""
@@ -162,12 +186,17 @@ class Delta:
     def messages_after(self, pending: list[Message]) -> list[Message]:
         """Return the messages that are pending afterwards, of those that were before."""
         left = [] if self.clear_messages else [m for m in pending if m["id"] not in self.shown]
+        added, address = self.messages, self.address
+        is_addressed = address is not None and address.source
+        if address is not None and is_addressed:
+            added = [{**message, "a": [*address]} for message in added]
         if not left:
-            left = [*self.messages]
-        elif self.messages:
+            left = [*added]
+        elif added:
             ids = {message["id"] for message in left}
-            added = [message for message in self.messages if message["id"] not in ids]
-            left += without_duplicates(added, left)
+            added = [message for message in added if message["id"] not in ids]
+            # What is for somebody else is no duplicate; reading tells which of these are.
+            left += added if is_addressed else without_duplicates(added, left)
         if (excess := len(left) - self.max_messages) > 0:
             logger.warning(
                 "more than max_messages=%d flash messages are pending: the oldest %d dropped",

@@ -7,10 +7,13 @@ of the bag are not. A new way to travel is one new file with a `Transport` and i
 from __future__ import annotations
 
 import abc
+from collections.abc import Iterable, Set
 
 from aiohttp import web
 
+from ..address import Address
 from ..codec import Codec
+from ..fetch_metadata import sender
 from ..parcel import Delta, Parcel
 
 __all__ = ["COOKIE_LIMIT", "Store", "Transport"]
@@ -27,6 +30,18 @@ class Store(abc.ABC):
 
     cookie_came: bool
     """Whether the request brought the transport's cookie; if not, there is nothing to load (B1)."""
+
+    received: Set[Address] = frozenset()
+    """The addresses of which this request is exactly the addressee (T2)."""
+
+    def passed_over(self, request: web.Request, addresses: Iterable[Address]) -> Set[Address]:
+        """Return those whose flashes the request passes over, and note what it received (T1)."""
+        still_open = {address for address in addresses if address.is_open()}
+        if not still_open:
+            return frozenset()
+        who = sender(request.path, request.headers)
+        self.received = who.received(still_open)
+        return who.passes_over(still_open)
 
     @abc.abstractmethod
     async def load(self, request: web.Request) -> Parcel | None:

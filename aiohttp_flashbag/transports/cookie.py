@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
+from ..address import Address
 from ..codec import Codec, SizeLimit
 from ..parcel import Delta, Message, Parcel
 from . import COOKIE_LIMIT, Store, Transport
@@ -25,6 +26,7 @@ from .encryption import Encryption, SecretKey, encrypted_length
 _HEADER_LIMIT = 8190 - len("Cookie: ")
 """Bytes of all cookies above which aiohttp answers 400, before any handler (`max_field_size`)."""
 
+_HASHES = ("0" * 12, "0" * 12)  # the room that an address needs
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -94,16 +96,19 @@ class CookieTransport(Transport):
             cookies.sort(key=lambda cookie: (cookie.created, cookie.name))
         return cookies
 
-    def new_cookie(self) -> FlashCookie:
+    def new_cookie(self, address: Address | None) -> FlashCookie:
         """Return a cookie for a new parcel."""
-        return FlashCookie(self.prefix + os.urandom(4).hex(), time.time_ns() // 1000, Parcel())
+        created = address.at if address else time.time_ns() // 1000
+        return FlashCookie(self.prefix + os.urandom(4).hex(), created, Parcel(), address=address)
 
     def encrypt(self, cookie: FlashCookie) -> None:
         """Give the cookie the value for its parcel, and the size of it."""
         cookie.value, cookie.size = "", 0
         parcel = cookie.parcel
         if parcel.values or parcel.messages:
-            content = self._content(cookie.created, parcel.values, parcel.messages)
+            address = cookie.address
+            hashes = address[1:] if address and address.source else ()
+            content = self._content(cookie.created, parcel.values, parcel.messages, *hashes)
             cookie.value = self._encryption.encrypt(content, cookie.name)
             cookie.size = _size(f"{cookie.name}={cookie.value}")
 
@@ -130,25 +135,28 @@ class CookieTransport(Transport):
 
     def _decrypt(self, name: str, value: str) -> FlashCookie:
         size = _size(f"{name}={value}")
-        content = self._encryption.decrypt(value, name)
-        if content is not None:
-            try:
-                created, values, messages = self._loads(content.decode())
-            except (TypeError, ValueError):
-                created = None
-            if isinstance(created, int) and self._age(created) <= self._max_age:
-                return FlashCookie(name, created, Parcel.parse(values, messages), size)
-        return FlashCookie(name, 0, Parcel(), size, readable=False)
+        try:
+            content = self._encryption.decrypt(value, name) or b""
+            created, values, messages, *hashes = self._loads(content.decode())
+        except (TypeError, ValueError):
+            return FlashCookie(name, 0, Parcel(), size, readable=False)
+        address = Address.parse([created, *(hashes or ("", ""))])
+        if address is None or self._age(created) > self._max_age:
+            return FlashCookie(name, 0, Parcel(), size, readable=False)
+        parcel = Parcel.parse(values, messages)
+        return FlashCookie(name, created, parcel, size, address=address if hashes else None)
 
     def _age(self, created: int) -> int:
         """Return the age in seconds; what another machine's clock dates in the future is young."""
         return max(0, time.time_ns() // 1000 - created) // 1_000_000
 
-    def _content(self, created: int, values: Mapping[str, Any], messages: list[Message]) -> bytes:
-        return self._dumps([created, values, messages]).encode()
+    def _content(
+        self, created: int, values: Mapping[str, Any], messages: list[Message], *hashes: str
+    ) -> bytes:
+        return self._dumps([created, values, messages, *hashes]).encode()
 
     def _measure(self, values: Mapping[str, Any], messages: list[Message]) -> int:
-        content = self._content(time.time_ns() // 1000, values, messages)
+        content = self._content(time.time_ns() // 1000, values, messages, *_HASHES)
         return _size(f"{self.prefix}12345678=") + encrypted_length(len(content))
 
 
@@ -164,9 +172,15 @@ class CookieStore(Store):
 
     async def load(self, request: web.Request) -> Parcel | None:
         """Return what is pending in the cookies that came."""
-        self._cookies = self._transport.read_cookies(request)
-        parcels = [cookie.parcel for cookie in self._cookies if cookie.readable]
-        return Parcel.joined(parcels) if parcels else None
+        cookies = self._cookies = self._transport.read_cookies(request)
+        addresses = [cookie.address for cookie in cookies if cookie.address]
+        if addresses and (hidden := self.passed_over(request, addresses)):
+            for cookie in cookies:
+                cookie.passed_over = cookie.address in hidden
+        readable = [cookie for cookie in cookies if cookie.readable]
+        if not readable:
+            return None
+        return Parcel.joined([cookie.parcel for cookie in readable if not cookie.passed_over])
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
@@ -177,7 +191,7 @@ class CookieStore(Store):
         transport = self._transport
         if self._cookies is None and self.cookie_came:  # of a static file, which loads nothing
             self._cookies = transport.read_cookies(request)
-        new = transport.new_cookie() if delta.values or delta.messages else None
+        new = transport.new_cookie(delta.address) if delta.values or delta.messages else None
         cookies = after_delta(self._cookies or [], delta, new)
         for cookie in cookies:
             if cookie.changed:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ..address import Address
 from ..codec import largest, logger
 from ..parcel import Delta, Parcel, flashed_at
 
@@ -22,7 +23,8 @@ class FlashCookie:
 
     `created` in microseconds, for the order and the age. `size` in bytes as the browser sends it,
     0 if nothing is left. `readable` is False if it is forged, stale, or encrypted with a key that
-    is unknown here. `value` is what a changed cookie is to be set to, "" to delete it.
+    is unknown here. `value` is what a changed cookie is to be set to, "" to delete it. The flashes
+    of one that is `passed_over` are not for this request (T1).
     """
 
     name: str
@@ -32,6 +34,8 @@ class FlashCookie:
     readable: bool = True
     changed: bool = False
     value: str = ""
+    address: Address | None = None
+    passed_over: bool = False
 
 
 Pack = Callable[[FlashCookie], None]
@@ -89,13 +93,14 @@ def most_urgent(changed: Sequence[FlashCookie]) -> list[FlashCookie]:
 def _less_consumed(cookie: FlashCookie, delta: Delta, left: Container[str]) -> FlashCookie:
     """Return the cookie without the values that the delta touches and without other messages."""
     parcel = cookie.parcel
+    touches = delta.touches_others if cookie.passed_over else delta.touches
     after = Parcel(
-        {key: value for key, value in parcel.values.items() if not delta.touches(key)},
+        {key: value for key, value in parcel.values.items() if not touches(key)},
         [message for message in parcel.messages if message["id"] in left],
     )
     if len(after) == len(parcel):
         return cookie
-    return FlashCookie(cookie.name, cookie.created, after, cookie.size, changed=True)
+    return replace(cookie, parcel=after, changed=True)
 
 
 def _drop_oldest(cookie: FlashCookie, pack: Pack, max_bytes: int) -> None:

@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from aiohttp_session import AbstractStorage, Session
 
 from ..codec import Codec, logger
-from ..parcel import Delta, Parcel, same
+from ..parcel import Delta, Parcel
 from . import Store, Transport
 from .session_cookie import (
     cookie_lines,
@@ -26,13 +26,9 @@ from .session_cookie import (
     save,
     saved_cookie,
 )
+from .session_data import FLASH_KEYS, MESSAGES_KEY, SESSION_KEY, parse, put, visible
 
 __all__ = ["SESSION_KEY", "SessionTransport"]
-
-SESSION_KEY = "aiohttp_flashbag"
-"""The key of the session under which the values are pending, as a plain dict."""
-MESSAGES_KEY = "aiohttp_flashbag_messages"
-"""The key of the session under which the messages are pending, as a list."""
 
 
 class SessionTransport(Transport):
@@ -99,12 +95,12 @@ class SessionStore(Store):
         self._loaded, self._mapping, self._keys = session, held, {*held}
         if SESSION_KEY not in held and MESSAGES_KEY not in held:
             return None
-        pending = self._pending = _parse(session)
-        if held.get(SESSION_KEY, pending.values) != pending.values or (
+        pending = self._pending = parse(session, self, request)
+        if not isinstance(held.get(SESSION_KEY, {}), dict) or (
             held.get(MESSAGES_KEY, pending.messages) != pending.messages
         ):
             logger.warning("the session holds flashes of a wrong shape: they count as empty")
-        return pending
+        return visible(pending) if pending.passed_over else pending
 
     def is_saved_next(self, request: web.Request) -> bool:
         """Tell whether the handler changed the session or made a new one (B4)."""
@@ -118,7 +114,7 @@ class SessionStore(Store):
         session: Session = request[aiohttp_session.SESSION_KEY]
         before = await self._pending_for(session, request)
         after = delta.apply(before)
-        if _put(session, after):
+        if put(session, after):
             session.changed()
         self._merge = _Merge(session, delta, before, after)
 
@@ -126,7 +122,7 @@ class SessionStore(Store):
         """Undo what was merged for an earlier response to this request, which will not be sent."""
         if isinstance(abandoned, SessionStore) and abandoned._merge is not None:
             merge = abandoned._merge
-            _put(merge.session, merge.before)
+            put(merge.session, merge.before)
             self._undo = [Delta.between(merge.after, merge.before)]
 
     async def commit(
@@ -177,10 +173,10 @@ class SessionStore(Store):
     ) -> None:
         """Apply the deltas to a session that only this response knows, and save it once more."""
         merged = self._merge is not None and self._merge.session is session
-        pending = _parse(session)
+        pending = parse(session, self, request)
         if not merged and self._is_new(session) and not pending:  # what is pending moves along
             pending = await self._pending_for(session, request)
-        if _put(session, _applied(deltas, pending)):
+        if put(session, _applied(deltas, pending)):
             name = self._storage.cookie_name
             if session.new and session.identity is None and name in response.cookies:
                 session.set_new_identity(response.cookies[name].value)  # of its record on a server
@@ -198,7 +194,7 @@ class SessionStore(Store):
         session = self._loaded
         if session is None or session.identity is not None or session._changed:
             session = await self._storage.load_session(request)
-        is_ended = session.new and not self._keys <= {SESSION_KEY, MESSAGES_KEY}
+        is_ended = session.new and not self._keys <= FLASH_KEYS
         may_set = saved is None and (hdrs.SET_COOKIE in response.headers or not response.prepared)
         if is_ended or (may_set and self._sets_cookie(response)):
             if deltas[-1].adds:
@@ -207,15 +203,16 @@ class SessionStore(Store):
                     "ended" if is_ended else "was replaced by a cookie that the handler set",
                 )
             return None
-        pending = _parse(session) if session is not self._loaded else self._pending or Parcel()
+        is_fresh = session is not self._loaded
+        pending = parse(session, self, request) if is_fresh else self._pending or Parcel()
         for delta in deltas:
             pending = delta.apply(pending)
-        if not _put(session, pending):
+        if not put(session, pending):
             return None
         if session is not self._loaded:  # whoever saves the handler's session must not undo this
             current = self._session_of(request)
             if current is not None:
-                _put(current, pending)
+                put(current, pending)
         for line in await save(request, self._storage, session):
             response.headers.add(hdrs.SET_COOKIE, line)
         return session
@@ -229,10 +226,15 @@ class SessionStore(Store):
         self, request: web.Request, response: web.StreamResponse, session: Session
     ) -> None:
         async def lines_with(parcel: Parcel) -> list[str]:
-            _put(session, parcel)
+            put(session, parcel)
             return await save(request, self._storage, session)
 
-        await fit(response, self._storage.cookie_name, _parse(session), lines_with)
+        await fit(
+            response,
+            self._storage.cookie_name,
+            parse(session, self, request),
+            lines_with,
+        )
 
     def _session_of(self, request: web.Request) -> Session | None:
         """Return the session that lies on the request now, if it is of the same storage."""
@@ -250,21 +252,21 @@ class SessionStore(Store):
         """Return the flashes that are pending where the delta will be applied."""
         loaded = self._loaded
         if loaded is None:
-            return _parse(session)
+            return parse(session, self, request)
         if self._is_new(session):  # what is pending moves along, unless a session was ended
             is_ended = session._changed and session.empty
-            if not self._is_shared and _parse(loaded):  # nobody can tell: leak nothing
+            if not self._is_shared and self._pending:  # nobody can tell: leak nothing
                 logger.warning("a sub-application began a new session: pending flashes are dropped")
                 is_ended = True
-            return Parcel() if is_ended else _parse(loaded)
+            return Parcel() if is_ended else parse(loaded, self, request)
         if session.identity is None or self._is_ended(session):
-            return _parse(session)  # it lives in its cookie, is new, or was emptied
+            return parse(session, self, request)  # it lives in its cookie, is new, or was emptied
         try:
             fresh = await self._storage.load_session(request)
         except Exception as error:
             logger.error("the session could not be read again: %s", type(error).__name__)
-            return _parse(session)
-        pending = _applied(self._undo, _parse(session if fresh.new else fresh))
+            return parse(session, self, request)
+        pending = _applied(self._undo, parse(session if fresh.new else fresh, self, request))
         if SESSION_KEY in self._keys and SESSION_KEY not in session:
             pending.values = {}  # the handler deleted the key (B4)
         if MESSAGES_KEY in self._keys and MESSAGES_KEY not in session:
@@ -285,29 +287,6 @@ class _Merge:
     delta: Delta
     before: Parcel
     after: Parcel
-
-
-def _parse(session: Session) -> Parcel:
-    """Return the flashes in a session; what has the wrong shape counts as empty (B7)."""
-    held = session._mapping
-    return Parcel.parse(held.get(SESSION_KEY), held.get(MESSAGES_KEY))
-
-
-def _put(session: Session, parcel: Parcel) -> bool:
-    """Let the session hold this parcel, and nothing empty. Returns whether that changed it.
-
-    aiohttp_session does not notice, so it does not save the session for that.
-    """
-    changed = False
-    held = session._mapping
-    for key, pending in ((SESSION_KEY, parcel.values), (MESSAGES_KEY, parcel.messages)):
-        if pending and (key not in held or not same(held[key], pending)):
-            held[key] = pending
-            changed = True
-        elif not pending and key in held:
-            del held[key]
-            changed = True
-    return changed
 
 
 def _applied(deltas: Sequence[Delta], pending: Parcel) -> Parcel:

@@ -64,6 +64,8 @@ async def test_values_and_messages_lie_in_the_session_as_plain_data(start: Start
     [message] = session.pop("aiohttp_flashbag_messages")
     assert message.pop("id")
     assert message == {"m": "Saved", "c": "info"}
+    [[time, *address]] = session.pop("aiohttp_flashbag_addresses")
+    assert (type(time), address) == (int, ["", "", ["error"]])  # to whoever comes
     assert session == {}
 
 

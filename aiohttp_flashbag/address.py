@@ -1,0 +1,106 @@
+"""Whom a flash is for: the page that its redirect leads to, in the tab that sent the request.
+
+Two tabs share all cookies and the session, so what is pending does not tell which of them it is
+for. Browsers keep the `Referer` of a request that is redirected, so the next request tells. These
+of the project's numbered rules are kept here:
+
+T1  For five seconds a request that visibly comes from elsewhere passes over what is addressed: it
+    goes to another path than the redirect's, says where it comes from, and that is neither the page
+    that sent the flashing request nor a page of the redirect's path.
+T2  An addressee that is redirected further takes its address along, in a note beside what is
+    pending.
+T3  The very addressee of one flash, by path and page, passes over what another page has addressed
+    to the same path.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from hashlib import blake2s
+from typing import Any, NamedTuple
+
+MAX_AGE = 5
+"""Seconds for which a flash waits for its addressee; then anybody may see it."""
+_MAX_AGE = MAX_AGE * 1_000_000  # microseconds
+
+
+class Address(NamedTuple):
+    """When flashes were sent, in microseconds, and to whom; without hashes, to whoever comes.
+
+    `source` is a hash of the page that sent the request, `target` one of the path that the redirect
+    leads to. The time is their key, so equal pages have other hashes each time.
+    """
+
+    at: int
+    source: str = ""
+    target: str = ""
+
+    @classmethod
+    def sealed(cls, at: int, page: str, path: str) -> Address:
+        """Return the address of what a redirect to `path` sends back to `page`."""
+        return cls(at, _hash(at, page), _hash(at, path))
+
+    @classmethod
+    def parse(cls, stored: Any) -> Address | None:
+        """Return a stored address; None if it has the wrong shape."""
+        if isinstance(stored, list | tuple) and list(map(type, stored)) == [int, str, str]:
+            return cls(*stored)
+        return None
+
+    def is_open(self) -> bool:
+        """Tell whether it still counts; a clock that is far off makes it count for nothing."""
+        return bool(self.source) and abs(time.time_ns() // 1000 - self.at) < _MAX_AGE
+
+    def hash_of(self, path: str) -> str:
+        """Return the target that this address would have for another path."""
+        return _hash(self.at, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Where a request goes, and where it comes from, as far as it says.
+
+    `page` is the page that sent it, "" if it does not say; `is_known`: it says at least that it was
+    not sent by a page of this site. `moved` holds, by the time of an address, the target to which
+    the addressee was redirected further.
+    """
+
+    path: str
+    page: str = ""
+    page_path: str = ""
+    is_known: bool = False
+    moved: Mapping[int, str] | None = None
+
+    def passes_over(self, addresses: Iterable[Address]) -> Set[Address]:
+        """Return those of the addresses whose flashes this request passes over (T1, T3)."""
+        own = self.received(addresses)
+        return {one for one in addresses if self._is_elsewhere(one) or self._is_other(one, own)}
+
+    def received(self, addresses: Iterable[Address]) -> Set[Address]:
+        """Return the addresses of which this request is exactly the addressee."""
+        return {one for one in addresses if self._goes_to(one) and self._is_from(one)}
+
+    def _is_elsewhere(self, one: Address) -> bool:
+        if not self.is_known or self._goes_to(one) or self._is_from(one):
+            return False
+        return _hash(one.at, self.page_path) != self._target(one)
+
+    def _is_other(self, one: Address, own: Set[Address]) -> bool:
+        """Tell whether another page has addressed this to the path of what is our own."""
+        return bool(own) and one not in own and self._goes_to(one)
+
+    def _goes_to(self, one: Address) -> bool:
+        return _hash(one.at, self.path) == self._target(one)
+
+    def _is_from(self, one: Address) -> bool:
+        return bool(self.page) and _hash(one.at, self.page) == one.source
+
+    def _target(self, one: Address) -> str:
+        return (self.moved or {}).get(one.at, one.target)
+
+
+def _hash(at: int, text: str) -> str:
+    key = at.to_bytes(8, "big")
+    return blake2s(text.encode(errors="surrogateescape"), key=key, digest_size=6).hexdigest()
