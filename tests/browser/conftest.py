@@ -1,36 +1,34 @@
-"""A browser, the demo that it visits, and applications of the tests' own."""
+"""Browsers, the demo that they visit, and applications of the tests' own."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
 
+from .engines import ENGINES, Browser, Engine, Tab
 from .server import Server
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.async_api import Browser as PlaywrightBrowser
+    from playwright.async_api import BrowserContext, Page
 
-Serve = Callable[[web.Application], Awaitable[Server]]
 Open = Callable[..., Awaitable["BrowserContext"]]
+Serve = Callable[[web.Application], Awaitable[Server]]
+Visit = Callable[[Server], Awaitable[Browser]]
 
 
-@pytest.fixture
-def without() -> Sequence[str]:
-    """Arguments that Playwright shall not give to Chromium; a test parametrizes it."""
-    return ()
-
-
-@pytest.fixture
-async def browser(without: Sequence[str]) -> AsyncIterator[Browser]:
-    """Chromium with a fresh profile."""
-    from .chromium import launched
-
-    async with launched(without) as browser:
-        yield browser
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Each browser program in turn; a test may name one, and what it shall be without."""
+    name, *without = request.param.split(" without ")
+    engine = ENGINES[name](*without)
+    engine.start()
+    yield engine
+    engine.stop()
 
 
 @pytest.fixture
@@ -53,7 +51,37 @@ async def demo(serve: Serve) -> Server:
 
 
 @pytest.fixture
-async def visitor(browser: Browser) -> AsyncIterator[Open]:
+async def visit(engine: Engine) -> AsyncIterator[Visit]:
+    """Open the browser of another visitor at a server; no script in its pages may fail."""
+    await engine.connect()
+    yield lambda server: engine.new_browser(server.url)
+    await engine.disconnect()
+    assert engine.errors == []
+
+
+@pytest.fixture
+async def tab(visit: Visit, demo: Server) -> Tab:
+    """A tab at the demo."""
+    return await (await visit(demo)).new_tab()
+
+
+@pytest.fixture
+def without() -> Sequence[str]:
+    """Arguments that Playwright shall not give to Chromium; a test parametrizes it."""
+    return ()
+
+
+@pytest.fixture
+async def browser(without: Sequence[str]) -> AsyncIterator[PlaywrightBrowser]:
+    """Chromium with a fresh profile."""
+    from .chromium import launched
+
+    async with launched(without) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def visitor(browser: PlaywrightBrowser) -> AsyncIterator[Open]:
     """Somebody's browser window at a server; no script in it may fail."""
     from .chromium import PATIENCE
 

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
+from multidict import CIMultiDictProxy
+from yarl import URL
 
 PATIENCE = 10  # seconds until a request that does not come fails the test
 
@@ -19,9 +21,23 @@ class Seen:
 
     method: str
     path: str
-    purpose: str
-    dest: str
+    headers: CIMultiDictProxy[str]
     status: int | None = None
+
+    @property
+    def purpose(self) -> str:
+        """Why the browser asks, if that is not because somebody wants to see it."""
+        return self.headers.get("Sec-Purpose", "")
+
+    @property
+    def dest(self) -> str:
+        """What the browser wants to do with the answer."""
+        return self.headers.get("Sec-Fetch-Dest", "")
+
+    @property
+    def referer(self) -> str:
+        """The path of the page from which the browser asks; empty if it does not say."""
+        return URL(self.headers.get(hdrs.REFERER, "")).path_qs
 
     @property
     def is_preload(self) -> bool:
@@ -50,7 +66,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """By name: Chromium sends its Sec-Fetch headers to https and to localhost only."""
+        """By name: browsers send their Sec-Fetch headers to https and to localhost only."""
         return f"http://localhost:{self._runner.addresses[0][1]}"
 
     async def arrival(self, path: str) -> Seen:
@@ -79,8 +95,7 @@ class Server:
     def _note(self) -> Middleware:
         @web.middleware
         async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
-            purpose, dest = (request.headers.get(f"Sec-{n}", "") for n in ("Purpose", "Fetch-Dest"))
-            seen = Seen(request.method, request.path, purpose, dest)
+            seen = Seen(request.method, request.path, request.headers)
             self.seen.append(seen)
             await self._tell()
             try:

@@ -7,7 +7,6 @@ import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from aiohttp import web
 from aiohttp_session import AbstractStorage
@@ -92,9 +91,11 @@ class SharedCache(Server):
     def url(self) -> str:
         return f"http://{self.host}:{self.port}"
 
+    def prepare(self) -> None:
+        (self.directory / "nginx.conf").write_text(self._configuration())
+
     def arguments(self) -> list[str]:
-        Path(self._directory, "nginx.conf").write_text(self._configuration())
-        return ["-p", self._directory, "-e", "stderr", "-c", "nginx.conf"]
+        return ["-p", str(self.directory), "-e", "stderr", "-c", "nginx.conf"]
 
     def _configuration(self) -> str:
         return f"""

@@ -11,6 +11,10 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -23,6 +27,14 @@ def free_port() -> int:
     with socket.create_server((HOST, 0)) as server:
         port: int = server.getsockname()[1]
         return port
+
+
+def refuse(program: str, package: str) -> NoReturn:
+    """Skip what needs a program that is not installed; where CI is set, that is a failure."""
+    reason = f"install {program}: apt-get install {package}"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 class Server:
@@ -45,25 +57,35 @@ class Server:
         """What the program is started with."""
         raise NotImplementedError
 
+    def environment(self) -> Mapping[str, str]:
+        """What its environment says."""
+        return os.environ
+
+    def prepare(self) -> None:
+        """Put what it needs into its directory."""
+
     def start(self) -> None:
         """Start it, and return when it answers."""
         path = shutil.which(self.program)
         if path is None:
-            refuse = pytest.fail if os.environ.get("CI") else pytest.skip
-            refuse(f"install {self.program}: apt-get install {self.package}")
-        self._directory = tempfile.mkdtemp(prefix=f"{self.program}-")
-        self._process = subprocess.Popen(
-            [path, *self.arguments()],
-            cwd=self._directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
-        deadline = time.monotonic() + PATIENCE
-        while not self._answers():
-            self._expect_life(self._process)
-            if time.monotonic() > deadline:
-                self.kill()
-                raise RuntimeError(f"{self.program} did not answer within {PATIENCE} seconds")
+            refuse(self.program, self.package)
+        self.directory = Path(tempfile.mkdtemp(prefix=f"{self.program}-"))
+        self.prepare()
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                [path, *self.arguments()],
+                cwd=self.directory,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        try:
+            self._wait_for_answer(self._process)
+        except BaseException:
+            self.kill()
+            raise
 
     def stop(self) -> None:
         """End it as an administrator would, a frozen one too; `start()` brings it back."""
@@ -90,19 +112,30 @@ class Server:
             connection.sendall(command + b"\r\nquit\r\n")
             return b"".join(iter(lambda: connection.recv(1 << 16), b""))
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Tell whether it is ready."""
         try:
             return self.ask(self.greeting).startswith(self.answer)
         except OSError:
             return False
 
-    def _expect_life(self, process: subprocess.Popen[bytes]) -> None:
-        try:
-            status = process.wait(timeout=0.01)
-        except subprocess.TimeoutExpired:
-            return
-        self._bury()
-        raise RuntimeError(f"{self.program} ended with status {status} before it answered")
+    def said(self) -> str:
+        """What it has written to its terminal so far."""
+        return self._output.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def _output(self) -> Path:
+        return self.directory / "output"
+
+    def _wait_for_answer(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not self.answers():
+            with suppress(subprocess.TimeoutExpired):
+                status = process.wait(timeout=0.01)
+                ended = f"{self.program} ended with status {status} before it answered"
+                raise RuntimeError(f"{ended}: {self.said()}")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{self.program} did not answer within {PATIENCE} seconds")
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:
@@ -111,8 +144,10 @@ class Server:
     def _bury(self) -> None:
         if self._process is not None:
             self._process.wait(PATIENCE)
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # whom it has started and left behind
             self._process = None
-            shutil.rmtree(self._directory)
+            shutil.rmtree(self.directory)
 
 
 class RedisServer(Server):

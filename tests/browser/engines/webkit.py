@@ -1,0 +1,250 @@
+"""WebKitGTK's own small browser, driven by WebDriver over HTTP, on a display that nobody sees."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import os
+import re
+import time
+from collections.abc import Awaitable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from support.services import Server as Program
+from support.services import refuse
+
+from .actions import KEYS, Actions, click, strokes
+from .tab import INTERVAL, PATIENCE, Browser, BrowserError, Engine, Tab
+
+ARGUMENTS = {"scripts": "--enable-javascript=false", "bfcache": "--enable-page-cache=false"}
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key of a reference, says WebDriver
+
+# The driver answers one command after the other, so it must not wait for a slow script.
+START = """const call = (window._calls ??= {})[NUMBER] = {};
+const end = SCRIPT.then(value => call.value = value, error => call.error = String(error));
+return Promise.race([end, new Promise(resolve => setTimeout(resolve, 50))]).then(() => call);"""
+ASK = "return window._calls?.[NUMBER]"
+
+# What has failed since the page was loaded; the driver does not tell of it.
+WATCH = """(() => {
+  if (window._failures) return window._failures.splice(0);
+  window._failures = [];
+  addEventListener("error", event => window._failures.push(event.message));
+  addEventListener("unhandledrejection", event => window._failures.push(String(event.reason)));
+  return [];
+})()"""
+
+
+class WebKit(Engine):
+    """A display, on which each visitor's browser has windows of its own."""
+
+    program = "Xvfb"
+    package = "xvfb"
+
+    def prepare(self) -> None:
+        found = sorted(Path("/usr/lib").glob("*/webkit*gtk-*/MiniBrowser"))
+        if not found:
+            refuse("MiniBrowser", "webkit2gtk-driver")
+        self._path = str(found[-1])
+
+    def arguments(self) -> list[str]:
+        return ["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
+
+    def answers(self) -> bool:
+        number = re.search(r"^\d+$", self.said(), re.MULTILINE)
+        self._display = f":{number[0]}" if number else ""
+        return bool(number)
+
+    async def connect(self) -> None:
+        await super().connect()
+        self._browsers: list[WebKitBrowser] = []
+
+    async def disconnect(self) -> None:
+        for browser in self._browsers:
+            self.errors += await browser.close()
+
+    async def new_browser(self, url: str) -> Browser:
+        arguments = ["--automation", *(ARGUMENTS[what] for what in self.without)]
+        browser = WebKitBrowser(Driver(self._display), url)
+        self._browsers.append(browser)
+        await browser.start({"binary": self._path, "args": arguments})
+        return browser
+
+
+class Driver(Program):
+    """Drives one visitor's browser: it has no two at once."""
+
+    program = "WebKitWebDriver"
+    package = "webkit2gtk-driver"
+    greeting = b"GET /status HTTP/1.0\r\n"
+    answer = b"HTTP/1.0 200"
+
+    def __init__(self, display: str) -> None:
+        super().__init__()
+        self._display = display
+
+    def arguments(self) -> list[str]:
+        return [f"--port={self.port}"]
+
+    def environment(self) -> Mapping[str, str]:
+        return {
+            **os.environ,
+            "DISPLAY": self._display,
+            "GDK_BACKEND": "x11",
+            "NO_AT_BRIDGE": "1",  # there is no message bus to a screen reader
+            "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",  # not to be had in a container
+        }
+
+
+class WebKitBrowser(Browser):
+    def __init__(self, driver: Driver, url: str) -> None:
+        self._driver = driver
+        self._url = url
+        self._tabs: list[WebKitTab] = []
+        self._lock = asyncio.Lock()
+        self._current = ""
+        self._errors: list[str] = []
+
+    async def start(self, options: Mapping[str, object]) -> None:
+        """Open the browser, with one empty tab."""
+        self._driver.start()
+        url = f"http://{self._driver.host}:{self._driver.port}"
+        self._client = aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(PATIENCE))
+        capabilities = {"webkitgtk:browserOptions": options, "pageLoadStrategy": "none"}
+        wanted = {"capabilities": {"alwaysMatch": capabilities}}
+        session = await self._ask("POST", "/session", wanted)
+        self._session = f"/session/{session['sessionId']}"
+        self._current = await self._ask("GET", f"{self._session}/window")
+        self._unused = [self._current]
+
+    async def close(self) -> list[str]:
+        """End the browser; what failed in scripts of its pages."""
+        try:
+            errors = self._errors + [e for tab in self._tabs for e in await tab.failures()]
+            await self._ask("DELETE", self._session)
+        finally:
+            await self._client.close()
+            self._driver.stop()
+        return errors
+
+    async def new_tab(self) -> Tab:
+        # In a window of its own: a tab behind another one takes no clicks.
+        if not self._unused:
+            window = await self.send("POST", "/window/new", {"type": "window"})
+            self._unused.append(window["handle"])
+        tab = WebKitTab(self, self._unused.pop(), self._url)
+        self._tabs.append(tab)
+        return tab
+
+    async def close_tab(self, tab: WebKitTab, window: str) -> None:
+        """Close one tab; the last one ends the browser."""
+        self._tabs.remove(tab)
+        self._errors += await tab.failures()
+        await self.send("DELETE", "/window", window=window)
+
+    async def cookies(self) -> dict[str, str]:
+        jar = await self.send("GET", "/cookie")
+        return {cookie["name"]: cookie["value"] for cookie in jar}
+
+    async def send(self, method: str, path: str, body: object = None, window: str = "") -> Any:
+        """Send a command of WebDriver, to this window or to the one that had the last."""
+        async with self._lock:
+            if window not in ("", self._current):
+                await self._ask("POST", f"{self._session}/window", {"handle": window})
+                self._current = window
+            return await self._ask(method, self._session + path, body)
+
+    async def _ask(self, method: str, path: str, body: object = None) -> Any:
+        try:
+            async with self._client.request(method, path, json=body) as response:
+                value = (await response.json())["value"]
+        except asyncio.TimeoutError:
+            raise BrowserError(f"no answer to {method} {path} in {PATIENCE} seconds") from None
+        if response.status >= 400:
+            raise BrowserError(f"{method} {path}: {value['error']}: {value['message']}")
+        return value
+
+
+class WebKitTab(Tab):
+    def __init__(self, browser: WebKitBrowser, window: str, url: str) -> None:
+        super().__init__(url)
+        self._browser = browser
+        self._window = window
+        self._numbers = itertools.count()
+        self._errors: list[str] = []
+
+    async def failures(self) -> list[str]:
+        """Return what failed in scripts since their page had loaded."""
+        await self._watch()
+        return self._errors
+
+    async def close(self) -> None:
+        await self._browser.close_tab(self, self._window)
+
+    async def has_role(self, css: str, role: str, name: str | None = None) -> bool:
+        found = await self._send("POST", "/element", {"using": "css selector", "value": css})
+        element = f"/element/{found[ELEMENT]}"
+        if await self._send("GET", f"{element}/computedrole") != role:
+            return False
+        return name in (None, await self._send("GET", f"{element}/computedlabel"))
+
+    async def screenshot(self, path: Path) -> None:
+        path.write_bytes(base64.b64decode(await self._send("GET", "/screenshot")))
+
+    async def resize(self, width: int, height: int) -> None:
+        await self._send("POST", "/window/rect", {"width": width, "height": height})
+
+    async def loaded(self) -> None:
+        await super().loaded()
+        await self._watch()
+
+    async def _leave(self, act: Awaitable[None], *, wait: bool) -> None:
+        await self._watch()
+        await super()._leave(act, wait=wait)
+
+    async def _watch(self) -> None:
+        self._errors += await self.evaluate(WATCH)
+
+    async def _send(self, method: str, path: str, body: object = None) -> Any:
+        return await self._browser.send(method, path, body, self._window)
+
+    async def _open(self, url: str) -> None:
+        await self._send("POST", "/url", {"url": url})
+
+    async def _click(self, x: int, y: int) -> None:
+        await self._act(click(x, y))
+
+    async def _type(self, text: str) -> None:
+        await self._act(strokes(text))
+
+    async def _press(self, key: str) -> None:
+        await self._act(strokes(KEYS[key]))
+
+    async def _act(self, actions: Actions) -> None:
+        await self._send("POST", "/actions", {"actions": actions})
+
+    async def _traverse(self, delta: int) -> None:
+        await self._send("POST", "/back" if delta < 0 else "/forward", {})
+
+    async def _reload(self) -> None:
+        await self._send("POST", "/refresh", {})
+
+    async def _evaluate(self, script: str) -> str | None:
+        number = str(next(self._numbers))
+        end = time.monotonic() + PATIENCE
+        call = await self._run(START.replace("NUMBER", number).replace("SCRIPT", script))
+        while call == {}:
+            if time.monotonic() > end:
+                raise BrowserError(f"no value of {script} in {PATIENCE} seconds")
+            await asyncio.sleep(INTERVAL)
+            call = await self._run(ASK.replace("NUMBER", number))
+        if call is None or "error" in call:
+            raise BrowserError(call["error"] if call else f"the page was left during {script}")
+        value: str | None = call["value"]
+        return value
+
+    async def _run(self, script: str) -> Any:
+        return await self._send("POST", "/execute/sync", {"script": script, "args": []})

@@ -1,0 +1,60 @@
+"""Commands and events as JSON over a WebSocket: how Chromium and Firefox are driven."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+
+from .tab import PATIENCE, BrowserError
+
+Event = dict[str, Any]
+
+
+class Wire:
+    """A connection to a browser; `on_event` gets what the browser says without being asked."""
+
+    def __init__(self, url: str, on_event: Callable[[Event], None]) -> None:
+        self._url = url
+        self._on_event = on_event
+        self._numbers = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Event]] = {}
+
+    async def open(self) -> None:
+        """Connect."""
+        self._client = aiohttp.ClientSession()
+        self._socket = await self._client.ws_connect(self._url, max_msg_size=0)
+        self._listener = asyncio.create_task(self._listen())
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._socket.close()
+        await self._listener
+        await self._client.close()
+
+    async def send(self, method: str, params: Event, **more: str) -> Event:
+        """Return the answer to a command; raise BrowserError if it is an error."""
+        number = next(self._numbers)
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        await self._socket.send_json({"id": number, "method": method, "params": params, **more})
+        try:
+            said = await asyncio.wait_for(answer, PATIENCE)
+        except asyncio.TimeoutError:
+            raise BrowserError(f"no answer to {method} {params} in {PATIENCE} seconds") from None
+        finally:
+            del self._answers[number]
+        if "error" in said:
+            raise BrowserError(f"{method}: {said.get('message') or said['error']}")
+        result: Event = said["result"]
+        return result
+
+    async def _listen(self) -> None:
+        async for message in self._socket:
+            said = message.json()
+            if "id" not in said:
+                self._on_event(said)
+            elif answer := self._answers.get(said["id"]):
+                answer.set_result(said)
