@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
@@ -12,11 +11,6 @@ from aiohttp import web
 from .engines import ENGINES, Browser, Engine, Tab
 from .server import Server
 
-if TYPE_CHECKING:
-    from playwright.async_api import Browser as PlaywrightBrowser
-    from playwright.async_api import BrowserContext, Page
-
-Open = Callable[..., Awaitable["BrowserContext"]]
 Serve = Callable[[web.Application], Awaitable[Server]]
 Visit = Callable[[Server], Awaitable[Browser]]
 
@@ -63,41 +57,3 @@ async def visit(engine: Engine) -> AsyncIterator[Visit]:
 async def tab(visit: Visit, demo: Server) -> Tab:
     """A tab at the demo."""
     return await (await visit(demo)).new_tab()
-
-
-@pytest.fixture
-def without() -> Sequence[str]:
-    """Arguments that Playwright shall not give to Chromium; a test parametrizes it."""
-    return ()
-
-
-@pytest.fixture
-async def browser(without: Sequence[str]) -> AsyncIterator[PlaywrightBrowser]:
-    """Chromium with a fresh profile."""
-    from .chromium import launched
-
-    async with launched(without) as browser:
-        yield browser
-
-
-@pytest.fixture
-async def visitor(browser: PlaywrightBrowser) -> AsyncIterator[Open]:
-    """Somebody's browser window at a server; no script in it may fail."""
-    from .chromium import PATIENCE
-
-    failures: list[str] = []
-
-    async def open_window(server: Server, *, scripts: bool = True) -> BrowserContext:
-        context = await browser.new_context(base_url=server.url, java_script_enabled=scripts)
-        context.set_default_timeout(PATIENCE)
-        context.on("weberror", lambda error: failures.append(str(error.error)))
-        return context
-
-    yield open_window
-    assert failures == []
-
-
-@pytest.fixture
-async def page(visitor: Open, demo: Server) -> Page:
-    """A tab at the demo."""
-    return await (await visitor(demo)).new_page()

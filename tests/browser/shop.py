@@ -9,7 +9,10 @@ from support.templating import not_found_page, renders, template_app
 
 from aiohttp_flashbag import flash
 
+from .engines import Tab
+
 BOUGHT = "Bought"
+BASKET = "a[href='/basket']"
 BASE = """<!doctype html>
 <html lang="en">
 <title>Shop</title>
@@ -61,3 +64,9 @@ def make_shop() -> web.Application:
     )
     app.middlewares.append(not_found_page)
     return app
+
+
+async def buy(tab: Tab) -> None:
+    """Leave a message that the start does not show."""
+    await tab.click("button", wait=False)
+    await tab.wait_for_texts("output", "done")

@@ -8,121 +8,127 @@ from pathlib import Path
 
 import pytest
 
-from .chromium import Page, expect
-from .conftest import Open
+from .engines import ENGINES, Tab
 from .server import Server
+from .steps import LEFT, PING, leave_message, ping, publish
 
-Show = Callable[[Page], Awaitable[None]]
+Show = Callable[[Tab], Awaitable[None]]
 SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
 NARROW = 320  # CSS pixels: what remains of a usual window at 400 %
-LEFT = "Preloaded or not, here is your message."
+TEXT = "one two three"
+
+only_chromium = pytest.mark.parametrize("engine", ["chromium"], indirect=True)
+without_scripts = pytest.mark.parametrize(
+    "engine", [f"{name} without scripts" for name in ENGINES], indirect=True
+)
 
 
-async def publish(page: Page, title: str) -> None:
-    """Publish an article, which redirects back to the list."""
-    await page.goto("/articles")
-    await page.get_by_label("Title").fill(title)
-    await page.get_by_label("Text").fill("one two three")
-    await page.get_by_role("button", name="Publish").click()
-    await expect(page.locator(".flash")).to_have_count(1)
-
-
-async def test_the_ping_button_shows_a_message_without_a_page_load(
-    page: Page, demo: Server
-) -> None:
-    await page.goto("/ping")
-    await page.get_by_role("main").get_by_role("button", name="Ping").click()
-    await expect(page.locator(".flash-success")).to_have_text(re.compile(r"^Pong at .* success\.$"))
+async def test_the_ping_button_shows_a_message_without_a_page_load(tab: Tab, demo: Server) -> None:
+    await tab.open("/ping")
+    await ping(tab)
+    assert re.search(r"^Pong at .* success\.$", await tab.text(".flash-success"))
     assert [seen.dest for seen in demo.requests("/api/ping")] == ["empty"]
     assert len(demo.requests("/ping")) == 1
-    await page.reload()
-    await expect(page.locator(".flash")).to_have_count(0)
+    await tab.reload()
+    assert await tab.texts(".flash") == []
 
 
+@without_scripts
 @pytest.mark.parametrize(
     ("path", "button", "text"),
-    [("/ping", "Ping", "Pong at "), ("/preload", "Leave a message", LEFT)],
+    [
+        ("/ping", PING, "Pong at "),
+        ("/preload", "main form[action='/preload'] button", LEFT),
+    ],
 )
-async def test_the_forms_work_without_scripts(
-    demo: Server, visitor: Open, path: str, button: str, text: str
-) -> None:
-    page = await (await visitor(demo, scripts=False)).new_page()
-    await page.goto(path)
-    await page.get_by_role("main").get_by_role("button", name=button).click()
-    await expect(page.locator(".flash")).to_contain_text(text)
-    await page.reload()
-    await expect(page.locator(".flash")).to_have_count(0)
+async def test_the_forms_work_without_scripts(tab: Tab, path: str, button: str, text: str) -> None:
+    await tab.open(path)
+    await tab.click(button)
+    assert text in await tab.text(".flash")
+    assert await tab.texts(".flash-close") == [], "scripts do not run"
+    await tab.reload()
+    assert await tab.texts(".flash") == []
 
 
-async def test_b6_a_streamed_page_shows_its_message_once(page: Page) -> None:
+async def test_b6_a_streamed_page_shows_its_message_once(tab: Tab) -> None:
     for title in ("Bread", "Wine"):
-        await publish(page, title)
-    await page.goto("/report")
-    await page.locator("form[action='/report'] button").click()
-    await expect(page.locator(".flash")).to_have_text("Your report is on its way, line by line.")
-    await expect(page.locator(".report li")).to_contain_text(["Wine", "Bread"])
-    await expect(page.get_by_text("End of the report.")).to_be_visible()
-    await page.reload()
-    await expect(page.get_by_text("End of the report.")).to_be_visible()
-    await expect(page.locator(".flash")).to_have_count(0)
+        await publish(tab, title, TEXT)
+    await tab.open("/report")
+    await tab.click("form[action='/report'] button")
+    assert await tab.text(".flash") == "Your report is on its way, line by line."
+    assert await tab.texts(".report li") == ["Wine 3 words", "Bread 3 words"]
+    assert "End of the report." in await tab.text("main")
+    await tab.reload()
+    assert "End of the report." in await tab.text("main")
+    assert await tab.texts(".flash") == []
 
 
+@only_chromium
 async def test_b3_articles_preloaded_before_a_message_was_left_show_it(
-    page: Page, demo: Server
+    tab: Tab, demo: Server
 ) -> None:
-    await page.goto("/preload")
+    await tab.open("/preload")
     assert (await demo.answer("/articles", preload=True)).status == 200
-    await page.get_by_role("button", name="Leave a message").click()
-    await expect(page.locator("output")).to_contain_text("A message is waiting")
-    await page.get_by_role("link", name="Open the articles").click()
-    await expect(page.locator(".flash")).to_have_text(LEFT)
-    await page.reload()
-    await expect(page.locator(".flash")).to_have_count(0)
+    await tab.click("main form[action='/preload'] button", wait=False)
+    await tab.wait_for(
+        "document.querySelector('output').innerText.includes('A message is waiting')"
+    )
+    await tab.click("main a[href='/articles']")
+    assert await tab.texts(".flash") == [LEFT]
+    await tab.reload()
+    assert await tab.texts(".flash") == []
 
 
-async def hello(page: Page) -> None:
-    await page.goto("/")
-    await page.get_by_role("button", name="Say hello").click()
-    await expect(page.locator(".field-error")).to_have_count(1)
+async def test_a_message_that_was_left_shows_on_the_articles(tab: Tab) -> None:
+    await tab.open("/preload")
+    await leave_message(tab)
+    await tab.click("main a[href='/articles']")
+    assert await tab.texts(".flash") == [LEFT]
 
 
-async def articles(page: Page) -> None:
-    await publish(page, "Bread")
+async def hello(tab: Tab) -> None:
+    await tab.open("/")
+    await tab.click("main form[action='/'] button")
+    assert len(await tab.texts(".field-error")) == 1
 
 
-async def login(page: Page) -> None:
-    await page.goto("/login")
-    await page.get_by_role("main").get_by_role("button", name="Log in").click()
-    await expect(page.locator(".field-error")).to_have_count(2)
+async def articles(tab: Tab) -> None:
+    await publish(tab, text=TEXT)
+    assert len(await tab.texts(".flash")) == 1
 
 
-async def ping(page: Page) -> None:
-    await page.goto("/ping")
-    await page.get_by_role("radio", name="error").check()
-    await page.get_by_role("main").get_by_role("button", name="Ping").click()
-    await expect(page.locator(".flash-error")).to_be_visible()
+async def login(tab: Tab) -> None:
+    await tab.open("/login")
+    await tab.click("main form[action='/login'] button")
+    assert len(await tab.texts(".field-error")) == 2
 
 
-async def report(page: Page) -> None:
-    await publish(page, "Bread")
-    await page.goto("/report")
+async def failed_ping(tab: Tab) -> None:
+    await tab.open("/ping")
+    await ping(tab, "error")
 
 
-async def preload(page: Page) -> None:
-    await page.goto("/preload")
+async def report(tab: Tab) -> None:
+    await articles(tab)
+    await tab.open("/report")
 
 
-async def not_found(page: Page) -> None:
-    await page.goto("/nowhere")
+async def preload(tab: Tab) -> None:
+    await tab.open("/preload")
 
 
-@pytest.mark.parametrize("show", [hello, articles, login, ping, report, preload, not_found])
-async def test_a_screenshot_of_each_page(page: Page, show: Show) -> None:
-    await show(page)
-    name = show.__name__
-    path = SCREENSHOTS / f"{name}.png"
-    await page.screenshot(path=path, full_page=True, animations="disabled")
+async def not_found(tab: Tab) -> None:
+    await tab.open("/nowhere")
+
+
+@only_chromium
+@pytest.mark.parametrize("show", [hello, articles, login, failed_ping, report, preload, not_found])
+async def test_a_screenshot_of_each_page(tab: Tab, show: Show) -> None:
+    await show(tab)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    path = SCREENSHOTS / f"{show.__name__}.png"
+    await tab.screenshot(path)
     assert path.stat().st_size > 0
-    await page.set_viewport_size({"width": NARROW, "height": 640})
-    width = await page.evaluate("document.documentElement.scrollWidth")
+    await tab.resize(NARROW, 640)
+    width = await tab.evaluate("document.documentElement.scrollWidth")
     assert width <= NARROW, "the page scrolls sideways"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from .chromium import expect
-from .conftest import Open, Serve
-from .shop import BOUGHT, make_shop
+import pytest
+
+from .conftest import Serve, Visit
+from .engines import Tab
+from .server import Server
+from .shop import BASKET, BOUGHT, buy, make_shop
 
 BROKEN_IMAGE = """new Promise((resolve) => {
   const image = new Image();
@@ -15,36 +18,38 @@ BROKEN_IMAGE = """new Promise((resolve) => {
 POLL = "fetch('/poll').then((response) => response.status)"
 
 
-async def test_a_broken_image_and_a_poll_do_not_eat_the_message(
-    serve: Serve, visitor: Open
-) -> None:
-    shop = await serve(make_shop())
-    page = await (await visitor(shop)).new_page()
-    await page.goto("/")
-    await page.get_by_role("button", name="Buy").click()
-    await expect(page.locator("output")).to_have_text("done")
-    assert await page.evaluate(BROKEN_IMAGE) == "broken"
+@pytest.fixture
+async def shop(serve: Serve) -> Server:
+    return await serve(make_shop())
+
+
+@pytest.fixture
+async def tab(shop: Server, visit: Visit) -> Tab:
+    return await (await visit(shop)).new_tab()
+
+
+async def test_a_broken_image_and_a_poll_do_not_eat_the_message(tab: Tab, shop: Server) -> None:
+    await tab.open("/")
+    await buy(tab)
+    assert await tab.evaluate(BROKEN_IMAGE) == "broken"
     for _ in range(3):
-        assert await page.evaluate(POLL) == 200
+        assert await tab.evaluate(POLL) == 200
     (image,) = shop.requests("/logo.png")
     assert (image.dest, image.status) == ("image", 404)
     assert {poll.dest for poll in shop.requests("/poll")} == {"empty"}
-    await page.get_by_role("link", name="Basket").click()
-    await expect(page.locator(".flash")).to_have_text([BOUGHT])
-    await page.reload()
-    await expect(page.get_by_role("heading", name="Basket")).to_be_visible()
-    await expect(page.locator(".flash")).to_have_count(0)
+    await tab.click(BASKET)
+    assert await tab.texts(".flash") == [BOUGHT]
+    await tab.reload()
+    assert await tab.text("h1") == "Basket"
+    assert await tab.texts(".flash") == []
 
 
-async def test_the_page_for_a_missing_page_shows_the_message(serve: Serve, visitor: Open) -> None:
-    page = await (await visitor(await serve(make_shop()))).new_page()
-    await page.goto("/")
-    await page.get_by_role("button", name="Buy").click()
-    await expect(page.locator("output")).to_have_text("done")
-    response = await page.goto("/nowhere")
-    assert response is not None
-    assert response.status == 404
-    await expect(page.locator(".flash")).to_have_text([BOUGHT])
-    await page.goto("/basket")
-    await expect(page.get_by_role("heading", name="Basket")).to_be_visible()
-    await expect(page.locator(".flash")).to_have_count(0)
+async def test_the_page_for_a_missing_page_shows_the_message(tab: Tab, shop: Server) -> None:
+    await tab.open("/")
+    await buy(tab)
+    await tab.open("/nowhere")
+    assert (await shop.answer("/nowhere")).status == 404
+    assert await tab.texts(".flash") == [BOUGHT]
+    await tab.open("/basket")
+    assert await tab.text("h1") == "Basket"
+    assert await tab.texts(".flash") == []

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from .chromium import Page, expect
-from .conftest import Open, Serve
+from .conftest import Serve, Visit
+from .engines import Tab
 from .server import Server
-from .shop import BOUGHT, make_shop
+from .shop import BASKET, BOUGHT, buy, make_shop
 
 actions = pytest.mark.parametrize("action", ["prefetch", "prerender"])
+pytestmark = pytest.mark.parametrize("engine", ["chromium"], indirect=True)  # others never preload
 
 
 @pytest.fixture
@@ -18,54 +19,48 @@ async def shop(serve: Serve) -> Server:
 
 
 @pytest.fixture
-async def page(shop: Server, visitor: Open) -> Page:
-    return await (await visitor(shop)).new_page()
+async def tab(shop: Server, visit: Visit) -> Tab:
+    return await (await visit(shop)).new_tab()
 
 
-async def buy(page: Page) -> None:
-    """Leave a message that this page does not show."""
-    await page.get_by_role("button", name="Buy").click()
-    await expect(page.locator("output")).to_have_text("done")
-
-
-async def open_basket(page: Page) -> None:
+async def open_basket(tab: Tab) -> None:
     """By the link, as a user does."""
-    await page.get_by_role("link", name="Basket").click()
-    await expect(page.get_by_role("heading", name="Basket")).to_be_visible()
+    await tab.click(BASKET)
+    assert await tab.text("h1") == "Basket"
 
 
 @actions
 async def test_b3_with_nothing_to_show_the_browser_takes_what_it_preloaded(
-    page: Page, shop: Server, action: str
+    tab: Tab, shop: Server, action: str
 ) -> None:
-    await page.goto(f"/?preload={action}")
+    await tab.open(f"/?preload={action}")
     preload = await shop.answer("/basket", preload=True)
     assert (preload.status, action in preload.purpose) == (200, True)
-    await open_basket(page)
+    await open_basket(tab)
     assert shop.requests("/basket") == [preload]
 
 
 @actions
-async def test_b3_a_preload_does_not_eat_the_message(page: Page, shop: Server, action: str) -> None:
-    await page.goto("/")
-    await buy(page)
-    await page.goto(f"/?preload={action}")
+async def test_b3_a_preload_does_not_eat_the_message(tab: Tab, shop: Server, action: str) -> None:
+    await tab.open("/")
+    await buy(tab)
+    await tab.open(f"/?preload={action}")
     preload = await shop.answer("/basket", preload=True)
     assert (preload.status, action in preload.purpose) == (503, True)
-    await open_basket(page)
-    await expect(page.locator(".flash")).to_have_text([BOUGHT])
+    await open_basket(tab)
+    assert await tab.texts(".flash") == [BOUGHT]
     assert (await shop.answer("/basket")).status == 200
-    await page.reload()
-    await expect(page.locator(".flash")).to_have_count(0)
+    await tab.reload()
+    assert await tab.texts(".flash") == []
 
 
 @actions
 async def test_b3_a_page_preloaded_before_the_flash_shows_it_when_it_is_opened(
-    page: Page, shop: Server, action: str
+    tab: Tab, shop: Server, action: str
 ) -> None:
-    await page.goto(f"/?preload={action}")
+    await tab.open(f"/?preload={action}")
     preload = await shop.answer("/basket", preload=True)
     assert (preload.status, action in preload.purpose) == (200, True)
-    await buy(page)
-    await open_basket(page)
-    await expect(page.locator(".flash")).to_have_text([BOUGHT])
+    await buy(tab)
+    await open_basket(tab)
+    assert await tab.texts(".flash") == [BOUGHT]

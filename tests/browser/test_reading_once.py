@@ -4,83 +4,71 @@ from __future__ import annotations
 
 import pytest
 
-from .chromium import Page, expect
+from .engines import ENGINES, Tab
 from .server import Server
+from .steps import leave_message, ping, publish
 
-WITH_CACHE = ["--disable-back-forward-cache"]  # Playwright's own argument, left away
-caches = pytest.mark.parametrize("without", [[], WITH_CACHE], ids=["no bfcache", "bfcache"])
+WITHOUT_CACHE = [f"{name} without bfcache" for name in ENGINES]
+caches = pytest.mark.parametrize("engine", [*ENGINES, *WITHOUT_CACHE], indirect=True)
 PUBLISHED = "“Bread” is published."
 
 
-async def publish(page: Page, title: str = "Bread") -> None:
-    """Publish an article, which redirects back to the list."""
-    await page.goto("/articles")
-    await page.get_by_label("Title").fill(title)
-    await page.get_by_role("button", name="Publish").click()
-
-
-async def leave_message(page: Page) -> str:
-    """Let the page flash a message by a fetch that does not show it."""
-    await page.evaluate("fetch('/api/preload', {method: 'POST'}).then(r => r.text())")
-    return "Preloaded or not, here is your message."
-
-
 async def test_after_the_redirect_the_message_is_there_and_after_a_reload_it_is_gone(
-    page: Page, demo: Server
+    tab: Tab, demo: Server
 ) -> None:
-    await publish(page)
-    await expect(page.locator(".flash")).to_have_text([PUBLISHED])
+    await publish(tab)
+    assert await tab.texts(".flash") == [PUBLISHED]
     assert [(s.method, s.status) for s in demo.requests("/articles")][-2:] == [
         ("POST", 303),
         ("GET", 200),
     ]
-    await page.reload()
-    await expect(page.get_by_role("heading", name="Bread")).to_be_visible()
-    await expect(page.locator(".flash")).to_have_count(0)
+    await tab.reload()
+    assert await tab.texts("h3") == ["Bread"]
+    assert await tab.texts(".flash") == []
 
 
-async def test_two_actions_in_two_tabs_show_each_its_own_message(page: Page) -> None:
-    other = await page.context.new_page()
-    await publish(page)
-    await expect(page.locator(".flash")).to_have_text([PUBLISHED])
+async def test_two_actions_in_two_tabs_show_each_its_own_message(tab: Tab) -> None:
+    other = await tab.browser.new_tab()
+    await publish(tab)
+    assert await tab.texts(".flash") == [PUBLISHED]
     await publish(other, "Wine")
-    await expect(other.locator(".flash")).to_have_text(["“Wine” is published."])
-    await page.reload()
-    await expect(page.locator(".flash")).to_have_count(0)
+    assert await other.texts(".flash") == ["“Wine” is published."]
+    await tab.reload()
+    assert await tab.texts(".flash") == []
 
 
-async def test_of_two_tabs_the_first_one_that_loads_shows_the_message(page: Page) -> None:
-    other = await page.context.new_page()
-    await page.goto("/ping")
-    await other.goto("/ping")
-    text = await leave_message(page)
+async def test_of_two_tabs_the_first_one_that_loads_shows_the_message(tab: Tab) -> None:
+    other = await tab.browser.new_tab()
+    await tab.open("/ping")
+    await other.open("/ping")
+    text = await leave_message(tab)
     await other.reload()
-    await expect(other.locator(".flash")).to_have_text([text])
-    await page.reload()
-    await expect(page.locator(".flash")).to_have_count(0)
+    assert await other.texts(".flash") == [text]
+    await tab.reload()
+    assert await tab.texts(".flash") == []
 
 
 @caches
-async def test_back_does_not_show_it_again(page: Page) -> None:
-    await publish(page)
-    await expect(page.locator(".flash")).to_have_text([PUBLISHED])
-    await page.get_by_role("link", name="Ping").click()
-    await page.wait_for_url("**/ping")
-    await page.go_back(wait_until="commit")
-    await expect(page.get_by_role("heading", name="Bread")).to_be_visible()
-    await expect(page.locator(".flash")).to_have_count(0)
-    await page.go_forward(wait_until="commit")
-    await expect(page.locator(".flash")).to_have_count(0)
+async def test_back_does_not_show_it_again(tab: Tab) -> None:
+    await publish(tab)
+    assert await tab.texts(".flash") == [PUBLISHED]
+    await tab.click("nav a[href='/ping']")
+    assert await tab.text("h1") == "Ping"
+    await tab.back()
+    assert await tab.texts("h3") == ["Bread"]
+    assert await tab.texts(".flash") == []
+    await tab.forward()
+    assert await tab.text("h1") == "Ping"
+    assert await tab.texts(".flash") == []
 
 
-@pytest.mark.parametrize("without", [WITH_CACHE], ids=["bfcache"])
-async def test_back_to_a_page_that_was_kept_whole_does_not_show_it_again(page: Page) -> None:
-    await page.goto("/ping")
-    await page.evaluate("window.kept = true")
-    await page.get_by_role("button", name="Ping").click()
-    await expect(page.locator(".flash")).to_have_count(1)
-    await page.get_by_role("link", name="Report").click()
-    await page.wait_for_url("**/report")
-    await page.go_back(wait_until="commit")
-    assert await page.evaluate("window.kept") is True
-    await expect(page.locator(".flash")).to_have_count(0)
+async def test_back_to_a_page_that_was_kept_whole_does_not_show_it_again(tab: Tab) -> None:
+    await tab.open("/ping")
+    await tab.evaluate("window.kept = true")
+    await ping(tab)
+    assert len(await tab.texts(".flash")) == 1
+    await tab.click("nav a[href='/report']")
+    assert await tab.text("h1") == "Report"
+    await tab.back()
+    assert await tab.evaluate("window.kept") is True
+    assert await tab.texts(".flash") == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from pathlib import Path
@@ -69,9 +68,9 @@ class Chromium(Engine):
 
 class ChromiumBrowser(Browser):
     def __init__(self, wire: Wire, context: str, url: str, *, scripts: bool) -> None:
+        super().__init__(url)
         self._wire = wire
         self._context = {"browserContextId": context}
-        self._url = url
         self._scripts = scripts
 
     async def new_tab(self) -> Tab:
@@ -79,7 +78,7 @@ class ChromiumBrowser(Browser):
         options = {**self._context, "url": "about:blank", "newWindow": True}
         target = await self._wire.send("Target.createTarget", options)
         session = await self._wire.send("Target.attachToTarget", {**target, "flatten": True})
-        tab = ChromiumTab(self._wire, target, session["sessionId"], self._url)
+        tab = ChromiumTab(self, self._wire, target, session["sessionId"])
         await tab.send("Runtime.enable")  # tells of failed scripts
         await tab.send("Page.enable")
         await tab.send("Emulation.setScriptExecutionDisabled", value=not self._scripts)
@@ -91,12 +90,11 @@ class ChromiumBrowser(Browser):
 
 
 class ChromiumTab(Tab):
-    def __init__(self, wire: Wire, target: Event, session: str, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, browser: Browser, wire: Wire, target: Event, session: str) -> None:
+        super().__init__(browser)
         self._wire = wire
         self._target = target
         self._session = session
-        self._opening: asyncio.Task[Event] | None = None
 
     async def send(self, method: str, **params: object) -> Event:
         """Send a command of the developer tools."""
@@ -135,8 +133,8 @@ class ChromiumTab(Tab):
 
     async def _open(self, url: str) -> None:
         # Chromium answers when the server has, which a test may hold.
-        command = self.send("Page.navigate", url=url, transitionType="typed")
-        self._opening = asyncio.create_task(command)
+        params = {"url": url, "transitionType": "typed"}
+        await self._wire.post("Page.navigate", params, sessionId=self._session)
 
     async def _click(self, x: int, y: int) -> None:
         at: Event = {"x": x, "y": y, "button": "left", "clickCount": 1}
@@ -162,12 +160,12 @@ class ChromiumTab(Tab):
     async def _reload(self) -> None:
         await self.send("Page.reload")
 
-    async def _evaluate(self, script: str) -> str | None:
+    async def _evaluate(self, script: str) -> str:
         options = {"awaitPromise": True, "returnByValue": True, "userGesture": True}
         answer = await self.send("Runtime.evaluate", expression=script, **options)
         if "exceptionDetails" in answer:
             raise BrowserError(_explain(answer["exceptionDetails"]))
-        value: str | None = answer["result"].get("value")
+        value: str = answer["result"]["value"]
         return value
 
 

@@ -55,14 +55,14 @@ class Firefox(Engine):
 
 class FirefoxBrowser(Browser):
     def __init__(self, wire: Wire, context: Event, url: str) -> None:
+        super().__init__(url)
         self._wire = wire
         self._context = context
-        self._url = url
 
     async def new_tab(self) -> Tab:
         options = {"type": "window", **self._context}
         tab = await self._wire.send("browsingContext.create", options)
-        return FirefoxTab(self._wire, tab["context"], self._url)
+        return FirefoxTab(self, self._wire, tab)
 
     async def cookies(self) -> dict[str, str]:
         partition = {"type": "storageKey", **self._context}
@@ -71,14 +71,14 @@ class FirefoxBrowser(Browser):
 
 
 class FirefoxTab(Tab):
-    def __init__(self, wire: Wire, context: str, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, browser: Browser, wire: Wire, target: Event) -> None:
+        super().__init__(browser)
         self._wire = wire
-        self._context = context
+        self._target = target
 
     async def send(self, method: str, **params: object) -> Event:
         """Send a command of WebDriver BiDi."""
-        return await self._wire.send(method, {"context": self._context, **params})
+        return await self._wire.send(method, {"context": self._target["context"], **params})
 
     async def close(self) -> None:
         await self.send("browsingContext.close")
@@ -101,7 +101,9 @@ class FirefoxTab(Tab):
         return [node["sharedId"] for node in found["nodes"]]
 
     async def _open(self, url: str) -> None:
-        await self.send("browsingContext.navigate", url=url, wait="none")
+        # Firefox answers when the server has, which a test may hold.
+        params = {"context": self._target["context"], "url": url}
+        await self._wire.post("browsingContext.navigate", params)
 
     async def _click(self, x: int, y: int) -> None:
         await self._act(click(x, y))
@@ -121,11 +123,10 @@ class FirefoxTab(Tab):
     async def _reload(self) -> None:
         await self.send("browsingContext.reload", wait="none")
 
-    async def _evaluate(self, script: str) -> str | None:
-        target = {"context": self._context}
-        params = {"expression": script, "target": target, "awaitPromise": True}
+    async def _evaluate(self, script: str) -> str:
+        params = {"expression": script, "target": self._target, "awaitPromise": True}
         answer = await self._wire.send("script.evaluate", {**params, "userActivation": True})
         if "exceptionDetails" in answer:
             raise BrowserError(answer["exceptionDetails"]["text"])
-        value: str | None = answer["result"].get("value")
+        value: str = answer["result"]["value"]
         return value

@@ -34,7 +34,13 @@ SELECT = """css => {
   field.focus();
   field.select();
 }"""
-TEXTS = "css => [...document.querySelectorAll(css)].map(found => found.innerText.trim())"
+TEXTS = r"""css => [...document.querySelectorAll(css)].map(
+  found => found.innerText.replace(/\s+/g, " ").trim())"""
+# Without a promise where there is none: where pages run no scripts, Firefox settles none.
+ENCODE = """value => {
+  const encode = value => JSON.stringify([!!value, value]);
+  return value?.then ? value.then(encode) : encode(value);
+}"""
 AGE = "performance.timeOrigin"
 # A new tab has an empty page before the first real one, and some engines load that twice.
 HAS_LOADED = f"""left => document.URL !== "about:blank" && document.readyState === "complete"
@@ -48,13 +54,13 @@ class BrowserError(Exception):
 class Tab(ABC):
     """A tab of a visitor's browser, in a window that is in sight."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url  # what paths are relative to
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
         self._left: float | None = None  # when the document began that is left now
 
     async def open(self, path: str, *, wait: bool = True) -> None:
         """Type an address, and wait until its page has loaded."""
-        url = self._url + path if path.startswith("/") else path
+        url = self.browser.url + path if path.startswith("/") else path
         await self._leave(self._open(url), wait=wait)
 
     async def click(self, css: str, *, wait: bool = True) -> None:
@@ -97,17 +103,17 @@ class Tab(ABC):
 
         All must be such that JSON can hold them. Raises BrowserError if the script fails.
         """
-        call = f"({script})({', '.join(map(json.dumps, arguments))})" if arguments else script
-        result = await self._evaluate(f"(async () => JSON.stringify(await ({call})) ?? null)()")
-        return None if result is None else json.loads(result)
+        _, value = await self._value(script, *arguments)
+        return value
 
     async def wait_for(self, script: str, *arguments: object) -> Any:
         """Wait until an expression is true in the page, and return its value."""
         end = time.monotonic() + PATIENCE
+        last: object
         while True:
-            last: object
             try:
-                if last := await self.evaluate(script, *arguments):
+                is_true, last = await self._value(script, *arguments)
+                if is_true:
                     return last
             except (
                 BrowserError
@@ -115,7 +121,7 @@ class Tab(ABC):
                 last = error
             if time.monotonic() > end:
                 called = f" of {', '.join(map(repr, arguments))}" if arguments else ""
-                raise AssertionError(f"{PATIENCE} seconds: {script}{called} was {last!r} at last")
+                raise AssertionError(f"after {PATIENCE} seconds {script}{called} was {last!r}")
             await asyncio.sleep(INTERVAL)
 
     async def texts(self, css: str) -> list[str]:
@@ -135,6 +141,12 @@ class Tab(ABC):
             css,
             list(texts),
         )
+
+    async def _value(self, script: str, *arguments: object) -> tuple[bool, Any]:
+        """Whether a script's value is true, in JavaScript's view, and the value."""
+        call = f"({script})({', '.join(map(json.dumps, arguments))})" if arguments else script
+        is_true, value = json.loads(await self._evaluate(f"({ENCODE})({call})"))
+        return is_true, value
 
     async def _leave(self, act: Awaitable[None], *, wait: bool) -> None:
         try:
@@ -179,11 +191,15 @@ class Tab(ABC):
     async def _reload(self) -> None: ...
 
     @abstractmethod
-    async def _evaluate(self, script: str) -> str | None: ...
+    async def _evaluate(self, script: str) -> str: ...
 
 
 class Browser(ABC):
     """A visitor's browser at a server: it starts without cookies, and its tabs share them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        """The server, to which paths belong."""
 
     @abstractmethod
     async def new_tab(self) -> Tab:

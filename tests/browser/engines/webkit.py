@@ -19,14 +19,17 @@ from support.services import refuse
 from .actions import KEYS, Actions, click, strokes
 from .tab import INTERVAL, PATIENCE, Browser, BrowserError, Engine, Tab
 
+LOADING = (
+    1  # seconds for a script; one that meets a page which comes back by Back is never answered
+)
 ARGUMENTS = {"scripts": "--enable-javascript=false", "bfcache": "--enable-page-cache=false"}
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key of a reference, says WebDriver
 
-# The driver answers one command after the other, so it must not wait for a slow script.
+# A script is only started by one command, and asked for its value by others: the driver answers one
+# after the other.
 START = """const call = (window._calls ??= {})[NUMBER] = {};
-const end = SCRIPT.then(value => call.value = value, error => call.error = String(error));
-return Promise.race([end, new Promise(resolve => setTimeout(resolve, 50))]).then(() => call);"""
-ASK = "return window._calls?.[NUMBER]"
+Promise.resolve(SCRIPT).then(value => call.value = value, error => call.error = String(error));"""
+ASK = "return window._calls?.[NUMBER];"
 
 # What has failed since the page was loaded; the driver does not tell of it.
 WATCH = """(() => {
@@ -101,8 +104,8 @@ class Driver(Program):
 
 class WebKitBrowser(Browser):
     def __init__(self, driver: Driver, url: str) -> None:
+        super().__init__(url)
         self._driver = driver
-        self._url = url
         self._tabs: list[WebKitTab] = []
         self._lock = asyncio.Lock()
         self._current = ""
@@ -135,7 +138,7 @@ class WebKitBrowser(Browser):
         if not self._unused:
             window = await self.send("POST", "/window/new", {"type": "window"})
             self._unused.append(window["handle"])
-        tab = WebKitTab(self, self._unused.pop(), self._url)
+        tab = WebKitTab(self, self._unused.pop())
         self._tabs.append(tab)
         return tab
 
@@ -169,11 +172,12 @@ class WebKitBrowser(Browser):
 
 
 class WebKitTab(Tab):
-    def __init__(self, browser: WebKitBrowser, window: str, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, browser: WebKitBrowser, window: str) -> None:
+        super().__init__(browser)
         self._browser = browser
         self._window = window
         self._numbers = itertools.count()
+        self._patience = PATIENCE
         self._errors: list[str] = []
 
     async def failures(self) -> list[str]:
@@ -198,7 +202,11 @@ class WebKitTab(Tab):
         await self._send("POST", "/window/rect", {"width": width, "height": height})
 
     async def loaded(self) -> None:
-        await super().loaded()
+        self._patience = LOADING
+        try:
+            await super().loaded()
+        finally:
+            self._patience = PATIENCE
         await self._watch()
 
     async def _leave(self, act: Awaitable[None], *, wait: bool) -> None:
@@ -232,19 +240,22 @@ class WebKitTab(Tab):
     async def _reload(self) -> None:
         await self._send("POST", "/refresh", {})
 
-    async def _evaluate(self, script: str) -> str | None:
+    async def _evaluate(self, script: str) -> str:
         number = str(next(self._numbers))
         end = time.monotonic() + PATIENCE
-        call = await self._run(START.replace("NUMBER", number).replace("SCRIPT", script))
-        while call == {}:
+        await self._run(START.replace("NUMBER", number).replace("SCRIPT", script))
+        while (call := await self._run(ASK.replace("NUMBER", number))) == {}:
             if time.monotonic() > end:
                 raise BrowserError(f"no value of {script} in {PATIENCE} seconds")
             await asyncio.sleep(INTERVAL)
-            call = await self._run(ASK.replace("NUMBER", number))
         if call is None or "error" in call:
             raise BrowserError(call["error"] if call else f"the page was left during {script}")
-        value: str | None = call["value"]
+        value: str = call["value"]
         return value
 
     async def _run(self, script: str) -> Any:
-        return await self._send("POST", "/execute/sync", {"script": script, "args": []})
+        command = self._send("POST", "/execute/sync", {"script": script, "args": []})
+        try:
+            return await asyncio.wait_for(command, self._patience)
+        except asyncio.TimeoutError:
+            raise BrowserError(f"no answer to {script} in {self._patience} seconds") from None

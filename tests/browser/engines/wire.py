@@ -35,11 +35,15 @@ class Wire:
         await self._listener
         await self._client.close()
 
+    async def post(self, method: str, params: Event, **more: str) -> None:
+        """Send a command without waiting for its answer."""
+        await self._write(next(self._numbers), method, params, more)
+
     async def send(self, method: str, params: Event, **more: str) -> Event:
         """Return the answer to a command; raise BrowserError if it is an error."""
         number = next(self._numbers)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
-        await self._socket.send_json({"id": number, "method": method, "params": params, **more})
+        await self._write(number, method, params, more)
         try:
             said = await asyncio.wait_for(answer, PATIENCE)
         except asyncio.TimeoutError:
@@ -50,6 +54,9 @@ class Wire:
             raise BrowserError(f"{method}: {said.get('message') or said['error']}")
         result: Event = said["result"]
         return result
+
+    async def _write(self, number: int, method: str, params: Event, more: dict[str, str]) -> None:
+        await self._socket.send_json({"id": number, "method": method, "params": params, **more})
 
     async def _listen(self) -> None:
         async for message in self._socket:
