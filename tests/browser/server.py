@@ -35,6 +35,11 @@ class Seen:
         return self.headers.get("Sec-Fetch-Dest", "")
 
     @property
+    def site(self) -> str:
+        """Whether the request was made by a page of this server, or by nobody's: `none`."""
+        return self.headers.get("Sec-Fetch-Site", "")
+
+    @property
     def referer(self) -> str:
         """The path of the page from which the browser asks; empty if it does not say."""
         return URL(self.headers.get(hdrs.REFERER, "")).path_qs

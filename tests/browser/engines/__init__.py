@@ -9,4 +9,4 @@ from .webkit import WebKit
 
 __all__ = ["ENGINES", "PATIENCE", "Browser", "BrowserError", "ChromiumTab", "Engine", "Tab"]
 
-ENGINES: dict[str, type[Engine]] = {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}
+ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Chromium, Firefox, WebKit)}

@@ -22,6 +22,7 @@ KEYS = {
 class Chromium(Engine):
     """Headless, with a fresh profile."""
 
+    name = "chromium"
     program = package = "chromium"
 
     def arguments(self) -> list[str]:

@@ -15,6 +15,7 @@ PREFERENCES = {"scripts": ("javascript.enabled",), "bfcache": ("fission.bfcacheI
 class Firefox(Engine):
     """Headless, with a fresh profile."""
 
+    name = "firefox"
     program = package = "firefox-esr"
 
     def prepare(self) -> None:

@@ -82,6 +82,10 @@ class Tab(ABC):
         """Press a key of `KEYS`, and wait for the page which that loads only if told to."""
         await self._leave(self._press(key), wait=wait)
 
+    async def run(self, script: str, *, wait: bool = True) -> None:
+        """Run a script of the page that leads to another one, and wait until that has loaded."""
+        await self._leave(self._start(f"setTimeout(() => {{ {script} }})"), wait=wait)
+
     async def back(self, *, wait: bool = True) -> None:
         """Go back to the page before this one."""
         await self._leave(self._traverse(-1), wait=wait)
@@ -190,6 +194,9 @@ class Tab(ABC):
     @abstractmethod
     async def _reload(self) -> None: ...
 
+    async def _start(self, script: str) -> None:
+        await self._evaluate(f"String({script})")
+
     @abstractmethod
     async def _evaluate(self, script: str) -> str: ...
 
@@ -215,6 +222,8 @@ class Engine(Program, ABC):
 
     That may be `scripts` or `bfcache`, the cache of whole pages for Back.
     """
+
+    name: str
 
     def __init__(self, *without: str) -> None:
         super().__init__()

@@ -7,6 +7,7 @@ import base64
 import itertools
 import os
 import re
+import shutil
 import time
 from collections.abc import Awaitable, Mapping
 from pathlib import Path
@@ -44,14 +45,16 @@ WATCH = """(() => {
 class WebKit(Engine):
     """A display, on which each visitor's browser has windows of its own."""
 
+    name = "webkit"
     program = "Xvfb"
     package = "xvfb"
 
-    def prepare(self) -> None:
+    def start(self) -> None:
         found = sorted(Path("/usr/lib").glob("*/webkit*gtk-*/MiniBrowser"))
-        if not found:
-            refuse("MiniBrowser", "webkit2gtk-driver")
+        if not found or not shutil.which(Driver.program):
+            refuse(Driver.program, Driver.package)
         self._path = str(found[-1])
+        super().start()
 
     def arguments(self) -> list[str]:
         return ["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
@@ -243,8 +246,8 @@ class WebKitTab(Tab):
     async def _evaluate(self, script: str) -> str:
         number = str(next(self._numbers))
         end = time.monotonic() + PATIENCE
-        await self._run(START.replace("NUMBER", number).replace("SCRIPT", script))
-        while (call := await self._run(ASK.replace("NUMBER", number))) == {}:
+        await self._execute(START.replace("NUMBER", number).replace("SCRIPT", script))
+        while (call := await self._execute(ASK.replace("NUMBER", number))) == {}:
             if time.monotonic() > end:
                 raise BrowserError(f"no value of {script} in {PATIENCE} seconds")
             await asyncio.sleep(INTERVAL)
@@ -253,7 +256,10 @@ class WebKitTab(Tab):
         value: str = call["value"]
         return value
 
-    async def _run(self, script: str) -> Any:
+    async def _start(self, script: str) -> None:
+        await self._execute(script)
+
+    async def _execute(self, script: str) -> Any:
         command = self._send("POST", "/execute/sync", {"script": script, "args": []})
         try:
             return await asyncio.wait_for(command, self._patience)
