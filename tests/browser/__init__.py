@@ -3,13 +3,13 @@
 Where the browsers differ in what users or applications see:
 
 - Only Chromium preloads pages by speculation rules, so only its users can meet a preload.
-- Reload in WebKit says `Sec-Fetch-Site: none`, as a typed address does, and yet the `Referer` of the
-  page from which the reloaded one was opened. Chromium and Firefox repeat what was said before.
+- Reload in WebKit says `Sec-Fetch-Site: none`, as a typed address does, and yet the `Referer` of
+  the page from which the reloaded one was opened. The others repeat what was said before.
 - `location.reload()` says in Chromium and WebKit that the request comes from the page itself, in
   Firefox what was said before: nothing if the address was typed.
 - WebKit sends no `Sec-Fetch-User`. After a redirect of a `fetch()` by POST it still sends `Origin`.
-- How many cookies the last of twenty overlapping requests knows of depends on how a browser opens its
-  connections: WebKit more, so that flashes in cookies of their own reach their limit earlier.
+- How many cookies the last of twenty overlapping requests knows of depends on how a browser opens
+  connections: most in WebKit, so that flashes in own cookies reach their limit earlier.
 
 In all of them a typed address has no `Referer`, every redirect of a form has the form's, and Back
 takes a page from its cache without a request, where its script takes shown messages away.

@@ -39,10 +39,12 @@ class Firefox(Engine):
         await self._wire.send("session.subscribe", {"events": ["log.entryAdded"]})
 
     async def disconnect(self) -> None:
-        for context in self._contexts:
-            await self._wire.send("browser.removeUserContext", context)
-        await self._wire.send("session.end", {})
-        await self._wire.close()
+        try:
+            for context in self._contexts:
+                await self._wire.send("browser.removeUserContext", context)
+        finally:  # Firefox has one session at a time: without an end no other test would get one
+            await self._wire.send("session.end", {})
+            await self._wire.close()
 
     async def new_browser(self, url: str) -> Browser:
         context = await self._wire.send("browser.createUserContext", {})

@@ -10,6 +10,7 @@ import re
 import shutil
 import time
 from collections.abc import Awaitable, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -66,16 +67,18 @@ class WebKit(Engine):
 
     async def connect(self) -> None:
         await super().connect()
-        self._browsers: list[WebKitBrowser] = []
+        self._browsers = AsyncExitStack()
 
     async def disconnect(self) -> None:
-        for browser in self._browsers:
-            self.errors += await browser.close()
+        await self._browsers.aclose()
 
     async def new_browser(self, url: str) -> Browser:
         arguments = ["--automation", *(ARGUMENTS[what] for what in self.without)]
-        browser = WebKitBrowser(Driver(self._display), url)
-        self._browsers.append(browser)
+        driver = Driver(self._display)
+        driver.start()
+        self._browsers.callback(driver.stop)
+        browser = WebKitBrowser(driver, url, self.errors)
+        self._browsers.push_async_callback(browser.close)
         await browser.start({"binary": self._path, "args": arguments})
         return browser
 
@@ -106,35 +109,33 @@ class Driver(Program):
 
 
 class WebKitBrowser(Browser):
-    def __init__(self, driver: Driver, url: str) -> None:
+    def __init__(self, driver: Driver, url: str, errors: list[str]) -> None:
         super().__init__(url)
-        self._driver = driver
+        timeout = aiohttp.ClientTimeout(PATIENCE)
+        self._client = aiohttp.ClientSession(f"http://{driver.host}:{driver.port}", timeout=timeout)
+        self._errors = errors
         self._tabs: list[WebKitTab] = []
         self._lock = asyncio.Lock()
+        self._session = ""
         self._current = ""
-        self._errors: list[str] = []
 
     async def start(self, options: Mapping[str, object]) -> None:
         """Open the browser, with one empty tab."""
-        self._driver.start()
-        url = f"http://{self._driver.host}:{self._driver.port}"
-        self._client = aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(PATIENCE))
         capabilities = {"webkitgtk:browserOptions": options, "pageLoadStrategy": "none"}
         wanted = {"capabilities": {"alwaysMatch": capabilities}}
         session = await self._ask("POST", "/session", wanted)
         self._session = f"/session/{session['sessionId']}"
-        self._current = await self._ask("GET", f"{self._session}/window")
-        self._unused = [self._current]
+        self._unused = [await self._ask("GET", f"{self._session}/window")]
 
-    async def close(self) -> list[str]:
-        """End the browser; what failed in scripts of its pages."""
+    async def close(self) -> None:
+        """End the browser, and note what failed in scripts of its pages."""
         try:
-            errors = self._errors + [e for tab in self._tabs for e in await tab.failures()]
-            await self._ask("DELETE", self._session)
+            for tab in self._tabs:
+                self._errors += await tab.failures()
+            if self._session:
+                await self._ask("DELETE", self._session)
         finally:
             await self._client.close()
-            self._driver.stop()
-        return errors
 
     async def new_tab(self) -> Tab:
         # In a window of its own: a tab behind another one takes no clicks.
@@ -145,20 +146,21 @@ class WebKitBrowser(Browser):
         self._tabs.append(tab)
         return tab
 
-    async def close_tab(self, tab: WebKitTab, window: str) -> None:
+    async def close_tab(self, tab: WebKitTab) -> None:
         """Close one tab; the last one ends the browser."""
         self._tabs.remove(tab)
         self._errors += await tab.failures()
-        await self.send("DELETE", "/window", window=window)
+        await self.send("DELETE", "/window", window=tab.window)
+        self._current = ""
 
     async def cookies(self) -> dict[str, str]:
-        jar = await self.send("GET", "/cookie")
+        jar = await self.send("GET", "/cookie", window=self._tabs[-1].window)
         return {cookie["name"]: cookie["value"] for cookie in jar}
 
-    async def send(self, method: str, path: str, body: object = None, window: str = "") -> Any:
-        """Send a command of WebDriver, to this window or to the one that had the last."""
+    async def send(self, method: str, path: str, body: object = None, *, window: str = "") -> Any:
+        """Send a command of WebDriver, to a window if it is for one."""
         async with self._lock:
-            if window not in ("", self._current):
+            if window and window != self._current:
                 await self._ask("POST", f"{self._session}/window", {"handle": window})
                 self._current = window
             return await self._ask(method, self._session + path, body)
@@ -178,7 +180,7 @@ class WebKitTab(Tab):
     def __init__(self, browser: WebKitBrowser, window: str) -> None:
         super().__init__(browser)
         self._browser = browser
-        self._window = window
+        self.window = window
         self._numbers = itertools.count()
         self._patience = PATIENCE
         self._errors: list[str] = []
@@ -189,7 +191,7 @@ class WebKitTab(Tab):
         return self._errors
 
     async def close(self) -> None:
-        await self._browser.close_tab(self, self._window)
+        await self._browser.close_tab(self)
 
     async def has_role(self, css: str, role: str, name: str | None = None) -> bool:
         found = await self._send("POST", "/element", {"using": "css selector", "value": css})
@@ -220,7 +222,7 @@ class WebKitTab(Tab):
         self._errors += await self.evaluate(WATCH)
 
     async def _send(self, method: str, path: str, body: object = None) -> Any:
-        return await self._browser.send(method, path, body, self._window)
+        return await self._browser.send(method, path, body, window=self.window)
 
     async def _open(self, url: str) -> None:
         await self._send("POST", "/url", {"url": url})
