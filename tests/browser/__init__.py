@@ -7,10 +7,11 @@ Where the browsers differ in what users or applications see:
   the page from which the reloaded one was opened. The others repeat what was said before.
 - `location.reload()` says in Chromium and WebKit that the request comes from the page itself, in
   Firefox what was said before: nothing if the address was typed.
+- Back to a page that has shown a message, and so says `no-store`: Firefox loads it again, Chromium
+  and WebKit take it from their cache, where only a script of the page can take the message away.
 - WebKit sends no `Sec-Fetch-User`. After a redirect of a `fetch()` by POST it still sends `Origin`.
 - How many cookies the last of twenty overlapping requests knows of depends on how a browser opens
   connections: most in WebKit, so that flashes in own cookies reach their limit earlier.
 
-In all of them a typed address has no `Referer`, every redirect of a form has the form's, and Back
-takes a page from its cache without a request, where its script takes shown messages away.
+In all of them a typed address has no `Referer`, and every redirect of a form has the form's.
 """

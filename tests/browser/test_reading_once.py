@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .engines import ENGINES, Tab
+from .engines import ENGINES, Engine, Tab
 from .server import Server
 from .steps import leave_message, ping, publish
 
@@ -60,6 +60,17 @@ async def test_back_does_not_show_it_again(tab: Tab) -> None:
     await tab.forward()
     assert await tab.text("h1") == "Ping"
     assert await tab.texts(".flash") == []
+
+
+async def test_back_to_a_page_with_a_message_loads_it_again_in_firefox_only(
+    tab: Tab, demo: Server, engine: Engine
+) -> None:
+    await publish(tab)
+    await tab.click("nav a[href='/ping']")
+    before = len(demo.requests("/articles"))
+    await tab.back()
+    assert await tab.texts(".flash") == []
+    assert len(demo.requests("/articles")) - before == (engine.name == "firefox")
 
 
 async def test_back_to_a_page_that_was_kept_whole_does_not_show_it_again(tab: Tab) -> None:
