@@ -1,0 +1,71 @@
+"""The pages of the documentation, the README among them, and the code that they show."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+README = "README.rst"
+PAGES = [README, *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.rst"))]
+
+NOT_BUILT_YET: list[tuple[str, str]] = []
+"""Blocks that need what the library cannot do yet: the page, and a text of the block.
+
+They are not run. The list is empty when everything that the documentation tells of is built."""
+
+_DIRECTIVE = re.compile(r"( *)\.\. code-block:: (\S+)")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of code in a page, and the line on which it begins."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+
+    @property
+    def is_built(self) -> bool:
+        """Whether the library can do what the block shows."""
+        return not any(self.page == page and text in self.text for page, text in NOT_BUILT_YET)
+
+
+def blocks(page: str, *languages: str) -> list[Block]:
+    """Return the blocks of a page, in these languages or in any."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    found = _blocks(page, text.splitlines())
+    return [block for block in found if not languages or block.language in languages]
+
+
+def block(page: str, language: str, text: str) -> str:
+    """Return the one block of a page that contains this text."""
+    (found,) = (b for b in blocks(page, language) if text in b.text)
+    return found.text
+
+
+def run(page: str) -> dict[str, Any]:
+    """Run the Python blocks of a page, one after the other in one module; return its names."""
+    module: dict[str, Any] = {"__name__": Path(page).stem}
+    for found in blocks(page, "python"):
+        if found.is_built:
+            source = "\n" * (found.line - 1) + found.text  # for the lines of a traceback
+            exec(compile(source, ROOT / page, "exec"), module)
+    return module
+
+
+def _blocks(page: str, lines: list[str]) -> Iterator[Block]:
+    for number, line in enumerate(lines):
+        if directive := _DIRECTIVE.fullmatch(line):
+            indent = directive[1] + " "
+            rest = lines[number + 1 :]
+            body = [*takewhile(lambda line: not line or line.startswith(indent), rest)]
+            options = len([*takewhile(lambda line: line.lstrip().startswith(":"), body)])
+            text = textwrap.dedent("\n".join(body[options:])).rstrip()
+            yield Block(page, number + 2 + options, directive[2], text + "\n")

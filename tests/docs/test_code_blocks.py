@@ -1,0 +1,48 @@
+"""Each block of code in the documentation runs. What it does, the test of its page says."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from .pages import NOT_BUILT_YET, PAGES, blocks, run
+
+LANGUAGES = {"python", "jinja", "html", "mako", "javascript", "console", "http", "yaml"}
+TESTS = Path(__file__).parent
+with_python = pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")])
+
+
+@with_python
+def test_the_python_blocks_of_a_page_run_one_after_the_other(page: str) -> None:
+    assert run(page)
+
+
+@with_python
+def test_each_function_that_a_page_shows_is_called_by_a_test(page: str) -> None:
+    tests = "".join(path.read_text(encoding="utf-8") for path in TESTS.glob("test_*.py"))
+    shown = [
+        node.name
+        for block in blocks(page, "python")
+        for node in ast.parse(block.text).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ]
+    assert [name for name in shown if f'"{name}"' not in tests] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_block_names_a_language_that_is_tested(page: str) -> None:
+    assert {block.language for block in blocks(page)} <= LANGUAGES
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "jinja")])
+def test_the_templates_of_a_page_are_templates(page: str) -> None:
+    for block in blocks(page, "jinja"):
+        jinja2.Environment(autoescape=True).parse(block.text)
+
+
+def test_what_is_not_built_yet_is_still_in_the_documentation() -> None:
+    for page, text in NOT_BUILT_YET:
+        assert any(text in block.text for block in blocks(page)), f"{page} has no {text!r}"
