@@ -1,12 +1,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test bench lint format clean
+.PHONY: help demo docs test bench lint format clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    serve the demo on http://127.0.0.1:8080'
 	@echo 'make test    run the tests'
+	@echo 'make docs    build the documentation in build/docs'
 	@echo 'make bench   measure what it costs; takes an hour'
 	@echo 'make lint    check style and types'
 	@echo 'make format  put the code into shape'
@@ -17,6 +18,9 @@ demo: .venv/.demo
 
 test: .venv/.test
 	$(BIN)/python -m pytest
+
+docs: .venv/.docs
+	$(BIN)/python -m sphinx -W --keep-going --fresh-env -b html docs build/docs
 
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks --all

@@ -30,7 +30,7 @@ from .values import (
     flashbag_set,
 )
 
-__version__ = "1.0.0.dev0"
+__version__ = "1.0.0"
 
 __all__ = [
     "SECRET_FIELDS",

@@ -10,11 +10,18 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 README = "README.rst"
 PAGES = [README, *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.rst"))]
 
-NOT_BUILT_YET: list[tuple[str, str]] = []
+NOT_BUILT_YET: list[tuple[str, str]] = [
+    ("docs/forms.rst", 'name="login"'),
+    ("docs/observer.rst", "observer=observe"),
+    ("docs/observer.rst", "observer=count"),
+    ("docs/testing.rst", "show_in_browser"),
+]
 """Blocks that need what the library cannot do yet: the page, and a text of the block.
 
 They are not run. The list is empty when everything that the documentation tells of is built."""
@@ -37,6 +44,11 @@ class Block:
         return not any(self.page == page and text in self.text for page, text in NOT_BUILT_YET)
 
 
+def built(page: str, text: str) -> pytest.MarkDecorator:
+    """Mark the test of a block with this text: it waits until the library can do that."""
+    return pytest.mark.skipif((page, text) in NOT_BUILT_YET, reason="not built yet")
+
+
 def blocks(page: str, *languages: str) -> list[Block]:
     """Return the blocks of a page, in these languages or in any."""
     text = (ROOT / page).read_text(encoding="utf-8")
@@ -50,10 +62,10 @@ def block(page: str, language: str, text: str) -> str:
     return found.text
 
 
-def run(page: str) -> dict[str, Any]:
-    """Run the Python blocks of a page, one after the other in one module; return its names."""
+def run(page: str, first: int | None = None) -> dict[str, Any]:
+    """Run the Python blocks of a page, or its first, one after the other; return their names."""
     module: dict[str, Any] = {"__name__": Path(page).stem}
-    for found in blocks(page, "python"):
+    for found in blocks(page, "python")[:first]:
         if found.is_built:
             source = "\n" * (found.line - 1) + found.text  # for the lines of a traceback
             exec(compile(source, ROOT / page, "exec"), module)
@@ -67,5 +79,5 @@ def _blocks(page: str, lines: list[str]) -> Iterator[Block]:
             rest = lines[number + 1 :]
             body = [*takewhile(lambda line: not line or line.startswith(indent), rest)]
             options = len([*takewhile(lambda line: line.lstrip().startswith(":"), body)])
-            text = textwrap.dedent("\n".join(body[options:])).rstrip()
+            text = textwrap.dedent("\n".join(body[options:])).strip("\n")
             yield Block(page, number + 2 + options, directive[2], text + "\n")

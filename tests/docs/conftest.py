@@ -1,0 +1,60 @@
+"""What a page's code defines, and clients of applications made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import aiohttp_session
+import pytest
+from aiohttp import web
+from aiohttp_session import AbstractStorage
+from support.apps import AiohttpClient, Client, transport_beside
+
+import aiohttp_flashbag
+
+from .pages import run
+
+Serve = Callable[..., Awaitable[Client]]
+
+
+@pytest.fixture
+def names(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the Python blocks of the page define: `PAGE` of the test's module."""
+    return run(request.module.PAGE)
+
+
+@pytest.fixture
+def serve(
+    aiohttp_client: AiohttpClient, names: dict[str, Any], storage: AbstractStorage
+) -> Serve:
+    """Serve handlers of the page, each at its name: some by GET, some by POST."""
+
+    async def start(get: str = "", post: str = "", templates: Any = None) -> Client:
+        app = web.Application()
+        aiohttp_session.setup(app, storage)
+        aiohttp_flashbag.setup(app, transport_beside(storage))
+        if templates is not None:
+            import aiohttp_jinja2
+
+            aiohttp_jinja2.setup(app, loader=templates)
+        for name in get.split():
+            app.router.add_get(f"/{name}", names[name])
+        for name in post.split():
+            app.router.add_post(f"/{name}", names[name])
+        return await aiohttp_client(app, cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+    return start
+
+
+async def send(client: Client, path: str, **form: str) -> aiohttp.ClientResponse:
+    """Post a form, and stay where it is answered."""
+    return await client.post(path, data=form, allow_redirects=False)
+
+
+async def see(client: Client, path: str) -> Any:
+    """What a page says: text, or the data of its JSON."""
+    response = await client.get(path)
+    assert response.status == 200, path
+    return await (response.json() if "json" in response.content_type else response.text())

@@ -1,0 +1,76 @@
+"""docs/forms.rst: a form that comes back, several on one page, fields that stay behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jinja2
+import pytest
+from aiohttp import web
+
+from aiohttp_flashbag import flashed_form
+
+from .conftest import Serve, see, send
+from .pages import block, built
+
+PAGE = "docs/forms.rst"
+
+pytestmark = pytest.mark.parametrize("storage", ["encrypted", "cookies"], indirect=True)
+
+
+@pytest.fixture
+def templates() -> Any:
+    return jinja2.DictLoader({"sign_up.html": block(PAGE, "jinja", "form.get")})
+
+
+async def test_a_refused_form_keeps_the_address_and_not_the_password(
+    serve: Serve, templates: Any
+) -> None:
+    client = await serve(get="show_sign_up", post="sign_up", templates=templates)
+    await send(client, "/sign_up", email='"me"', password="hunter2", news="weekly")
+    page = await see(client, "/show_sign_up")
+    assert 'value="&#34;me&#34;" aria-invalid="true"' in page
+    assert '<span id="email-error">This is no e-mail address.</span>' in page
+    assert "Take 10 characters or more." in page
+    assert 'value="weekly" checked>' in page
+    assert "hunter2" not in page
+    page = await see(client, "/show_sign_up")
+    assert "aria-invalid" not in page
+    assert "checked" not in page
+
+
+async def test_an_accepted_form_is_not_flashed(serve: Serve, templates: Any) -> None:
+    client = await serve(get="show_sign_up", post="sign_up", templates=templates)
+    sent = await send(client, "/sign_up", email="a@b", password="long and wide")
+    assert sent.headers["Location"] == "/articles"
+    assert "a@b" not in await see(client, "/show_sign_up")
+
+
+@built(PAGE, 'name="login"')
+async def test_the_errors_of_one_form_are_not_in_the_other(serve: Serve) -> None:
+    client = await serve(get="welcome", post="log_in subscribe")
+    await send(client, "/log_in", email="nobody")
+    assert await see(client, "/welcome") == {"login": "Nobody has this address.", "news": ""}
+    await send(client, "/subscribe", email="nobody")
+    assert await see(client, "/welcome") == {"login": "", "news": "This is no address."}
+
+
+async def test_a_field_of_your_own_stays_behind(serve: Serve, names: dict[str, Any]) -> None:
+    async def fields(request: web.Request) -> web.Response:
+        return web.json_response([*flashed_form(request).data])
+
+    names["fields"] = fields
+    client = await serve(get="fields", post="donate")
+    await send(client, "/donate", iban="DE00 1234", email="zoe", pin="99")
+    assert await see(client, "/fields") == ["email"]
+
+
+async def test_a_form_library_only_validates(
+    serve: Serve, templates: Any, names: dict[str, Any]
+) -> None:
+    assert names["AddressForm"]({"email": "a@b"}).validate()
+    client = await serve(get="show_sign_up", post="save_address", templates=templates)
+    await send(client, "/save_address", email="nowhere")
+    assert "Invalid address." in await see(client, "/show_sign_up")
+    accepted = await send(client, "/save_address", email="a@b")
+    assert accepted.headers["Location"] == "/articles"

@@ -1,0 +1,67 @@
+"""docs/testing.rst: its tests pass, one after the other, each with an application of its own."""
+
+from __future__ import annotations
+
+import unittest
+from typing import Any
+
+import pytest
+from support.apps import AiohttpClient
+
+from aiohttp_flashbag.testing import record_flashes
+
+from .pages import built
+
+PAGE = "docs/testing.rst"
+
+
+async def site_of(names: dict[str, Any], aiohttp_client: AiohttpClient) -> Any:
+    """What the page's fixture gives: pytest refuses to call it by hand."""
+    assert names["site"]
+    app = names["make_app"]()
+    flashes = record_flashes(app)
+    return await aiohttp_client(app), flashes
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["test_who_is_saved_is_named", "test_an_error_is_shown", "test_looking_flashes_nothing"],
+)
+async def test_the_tests_with_a_client_pass(
+    names: dict[str, Any], aiohttp_client: AiohttpClient, test: str
+) -> None:
+    await names[test](await site_of(names, aiohttp_client))
+
+
+@pytest.mark.parametrize("handler", ["show", "save"])
+async def test_a_test_with_a_client_fails_without_the_handler(
+    names: dict[str, Any], aiohttp_client: AiohttpClient, handler: str
+) -> None:
+    names["show"], names["save"] = names[handler], names[handler]
+    site = await site_of(names, aiohttp_client)
+    with pytest.raises((AssertionError, KeyError)):
+        await names["test_who_is_saved_is_named"](site)
+
+
+async def test_the_test_of_a_handler_passes(names: dict[str, Any]) -> None:
+    await names["test_the_page_shows_the_error"]()
+
+
+def test_the_unittest_passes(names: dict[str, Any]) -> None:
+    case = names["TestSite"]
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+    assert result.testsRun == 1
+    assert result.errors == result.failures == []
+
+
+@built(PAGE, "show_in_browser")
+async def test_a_browser_shows_what_was_seeded(
+    names: dict[str, Any], aiohttp_client: AiohttpClient
+) -> None:
+    from browser.chromium import launched
+
+    client, flashes = await site_of(names, aiohttp_client)
+    async with launched() as browser:
+        context = await browser.new_context()
+        assert await names["show_in_browser"](context, client, flashes) == "Saved"
