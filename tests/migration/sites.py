@@ -1,0 +1,77 @@
+"""The applications of the migration guides, each served by a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from benchmarks.environments import environment
+
+import aiohttp_flashbag
+
+HERE = Path(__file__).parent
+RECONSTRUCTED = HERE / "reconstructed"
+THIS_LIBRARY = Path(aiohttp_flashbag.__file__).parents[1]
+OLD = (
+    *("aiohttp-flashbag==0.0.3", "aiohttp-login==1.4.0", "aiohttp-session-flash==0.0.4"),
+    *("aiohttp-jinja2", "cryptography", "wtforms<3"),  # aiohttp-login wants an older one
+)
+"""What must not lie beside this library, or wants what is older than the tests' packages."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """An application in a file, and what has to be installed for it."""
+
+    path: str
+    is_old: bool = False  # it needs a library of OLD
+    beside: Path | None = None  # a folder from which it imports too
+    newest: tuple[int, int] = (3, 99)  # the newest Python on which it runs
+
+    @property
+    def python(self) -> str:
+        """The Python with the libraries that it needs."""
+        if sys.version_info[:2] > self.newest:
+            pytest.skip(f"{self.path} runs on Python {self.newest} at most")
+        if not self.is_old:
+            return sys.executable
+        try:
+            return environment(OLD, as_here=True).python
+        except subprocess.CalledProcessError:
+            refuse(f"{self.path} needs {' '.join(OLD)}, and they cannot be installed")
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Serve it; gives its URL."""
+        path = os.pathsep.join([str(self.beside)] if self.beside else [])
+        process = subprocess.Popen(
+            [self.python, "-W", "ignore", str(HERE / "serve.py"), str(HERE / self.path)],
+            env={**os.environ, "PYTHONPATH": path},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            port = process.stdout.readline().strip()
+            assert port, f"{self.path} did not start"
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.stdin.close()
+            process.stdout.close()
+            process.wait()
+
+
+def refuse(reason: str) -> NoReturn:
+    """Skip what cannot run here; where CI is set, that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
