@@ -38,8 +38,9 @@ class Site:
     @property
     def python(self) -> str:
         """The Python with the libraries that it needs."""
+        major, minor = self.newest
         if sys.version_info[:2] > self.newest:
-            pytest.skip(f"{self.path} runs on Python {self.newest} at most")
+            pytest.skip(f"{self.path} runs on Python {major}.{minor} at most")
         if not self.is_old:
             return sys.executable
         try:
