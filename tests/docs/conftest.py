@@ -26,9 +26,7 @@ def names(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 @pytest.fixture
-def serve(
-    aiohttp_client: AiohttpClient, names: dict[str, Any], storage: AbstractStorage
-) -> Serve:
+def serve(aiohttp_client: AiohttpClient, names: dict[str, Any], storage: AbstractStorage) -> Serve:
     """Serve handlers of the page, each at its name: some by GET, some by POST."""
 
     async def start(get: str = "", post: str = "", templates: Any = None) -> Client:

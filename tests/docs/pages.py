@@ -73,11 +73,10 @@ def run(page: str, first: int | None = None) -> dict[str, Any]:
 
 
 def _blocks(page: str, lines: list[str]) -> Iterator[Block]:
-    for number, line in enumerate(lines):
+    for number, line in enumerate(lines, 1):
         if directive := _DIRECTIVE.fullmatch(line):
-            indent = directive[1] + " "
-            rest = lines[number + 1 :]
-            body = [*takewhile(lambda line: not line or line.startswith(indent), rest)]
-            options = len([*takewhile(lambda line: line.lstrip().startswith(":"), body)])
-            text = textwrap.dedent("\n".join(body[options:])).strip("\n")
-            yield Block(page, number + 2 + options, directive[2], text + "\n")
+            inside = re.compile(rf"{directive[1]} +\S|$").match
+            body = [*takewhile(inside, lines[number:])]
+            options = [*takewhile(str.strip, body)]
+            text = textwrap.dedent("\n".join(body[len(options) + 1 :])).rstrip()
+            yield Block(page, number + len(options) + 2, directive[2], text + "\n")

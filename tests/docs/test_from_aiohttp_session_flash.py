@@ -54,7 +54,11 @@ async def client(
 async def test_what_is_left_in_the_session_is_shown_once_and_removed(client: Client) -> None:
     left = ["Text", ["danger", "First"], ["Second", "danger"], {"odd": 1}, 7, ["a", "b", "c"]]
     await client.put("/", json=left)
-    assert await see(client, "/") == [["success", "Text"], ["danger", "First"], ["danger", "Second"]]
+    assert await see(client, "/") == [
+        ["success", "Text"],
+        ["danger", "First"],
+        ["danger", "Second"],
+    ]
     assert await see(client, "/") == []
     assert "flash" not in await see(client, "/keys")
 

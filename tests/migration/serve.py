@@ -31,7 +31,7 @@ def serve(app: Any, listening: socket.socket) -> None:
 
         web.run_app(app, sock=listening, print=None, handle_signals=False)
     elif kind == "starlette":
-        import uvicorn
+        import uvicorn  # type: ignore[import-not-found, unused-ignore]
 
         config = uvicorn.Config(app, log_level="critical", loop="asyncio", http="h11")
         uvicorn.Server(config).run([listening])

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from benchmarks.environments import environment
 
 import aiohttp_flashbag
+from benchmarks.environments import environment
 
 HERE = Path(__file__).parent
 RECONSTRUCTED = HERE / "reconstructed"

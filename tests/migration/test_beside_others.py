@@ -35,7 +35,11 @@ def table() -> dict[tuple[str, str], str]:
         if "Django" in found.astext()
     )
     (_, *columns), *lines = rows
-    return {(line[0], name): cell for line in lines for name, cell in zip(columns, line[1:])}
+    return {
+        (row, name): cell
+        for row, *cells in lines
+        for name, cell in zip(columns, cells, strict=True)
+    }
 
 
 def is_yes(cell: str) -> bool:

@@ -30,7 +30,5 @@ async def plain(request):
 app = web.Application()
 aiohttp_session.setup(app, EncryptedCookieStorage(b"k" * 32))
 app.middlewares.append(flashbag_middleware)
-app.add_routes(
-    [web.post("/flash", tell), web.get("/show", show), web.get("/hop", hop)]
-    + [web.get("/fail", fail), web.get("/plain", plain)]
-)
+app.add_routes([web.post("/flash", tell), web.get("/show", show), web.get("/hop", hop)])
+app.add_routes([web.get("/fail", fail), web.get("/plain", plain)])

@@ -30,7 +30,12 @@ async def plain(request):
 
 
 app = Starlette(
-    routes=[Route("/flash", tell, methods=["POST"]), Route("/show", show), Route("/hop", hop)]
-    + [Route("/fail", fail), Route("/plain", plain)],
+    routes=[
+        Route("/flash", tell, methods=["POST"]),
+        Route("/show", show),
+        Route("/hop", hop),
+        Route("/fail", fail),
+        Route("/plain", plain),
+    ],
     middleware=[Middleware(SessionMiddleware, secret_key="k" * 32)],
 )

@@ -27,7 +27,5 @@ async def plain(request):
 
 app = web.Application()
 aiohttp_flashbag.setup(app, aiohttp_flashbag.CookieTransport(b"k" * 32))
-app.add_routes(
-    [web.post("/flash", tell), web.get("/show", show), web.get("/hop", hop)]
-    + [web.get("/fail", fail), web.get("/plain", plain)]
-)
+app.add_routes([web.post("/flash", tell), web.get("/show", show), web.get("/hop", hop)])
+app.add_routes([web.get("/fail", fail), web.get("/plain", plain)])
