@@ -12,6 +12,7 @@ import pytest
 from .pages import NOT_BUILT_YET, PAGES, blocks, run
 
 LANGUAGES = {"python", "jinja", "html", "mako", "javascript", "console", "http", "yaml"}
+WIDTH = 88  # characters that a wide window shows without a scroll bar
 TESTS = Path(__file__).parent
 with_python = pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")])
 
@@ -36,6 +37,17 @@ def test_the_test_of_a_page_names_each_function_that_it_shows(page: str) -> None
 @pytest.mark.parametrize("page", PAGES)
 def test_each_block_names_a_language_that_is_tested(page: str) -> None:
     assert {block.language for block in blocks(page)} <= LANGUAGES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_block_is_wider_than_the_page(page: str) -> None:
+    shown = (
+        line
+        for block in blocks(page)
+        if block.language != "html"
+        for line in block.text.splitlines()
+    )
+    assert [line for line in shown if len(line) > WIDTH] == []
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "jinja")])

@@ -29,7 +29,7 @@ async def test_a_refused_form_keeps_the_address_and_not_the_password(
     client = await serve(get="show_sign_up", post="sign_up", templates=templates)
     await send(client, "/sign_up", email='"me"', password="hunter2", news="weekly")
     page = await see(client, "/show_sign_up")
-    assert 'value="&#34;me&#34;" aria-invalid="true"' in page
+    assert 'value="&#34;me&#34;" aria-describedby="email-error" aria-invalid="true">' in page
     assert '<span id="email-error">This is no e-mail address.</span>' in page
     assert "Take 10 characters or more." in page
     assert 'value="weekly" checked>' in page

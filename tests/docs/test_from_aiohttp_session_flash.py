@@ -102,5 +102,5 @@ async def test_the_template_for_aiohttp_login_shows_texts(aiohttp_client: Aiohtt
     aiohttp_flashbag.setup(app, CookieTransport(b"k" * 32))
     app.router.add_get("/", page)
     shown = await see(await aiohttp_client(app), "/")
-    assert '"alert alert-danger">\n  No such user' in shown
-    assert '"alert alert-info">\n  Half &lt;done&gt;' in shown
+    assert '"alert alert-danger">No such user<' in shown
+    assert '"alert alert-info">Half &lt;done&gt;<' in shown

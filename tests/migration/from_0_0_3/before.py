@@ -5,7 +5,8 @@ import aiohttp_session
 from aiohttp import web
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
-PAGE = '<p class="success">{notice}</p><p class="error">{error}</p><form method="post">...</form>'
+PAGE = """<p class="success">{notice}</p>
+<p class="error">{error}</p><form method="post">...</form>"""
 
 
 async def show(request):

@@ -25,7 +25,7 @@ async def show(request):
 
 @web.middleware
 async def flash_what_aiohttp_login_flashes(request, handler):
-    """Its own handlers, such as the one for /auth/logout/, leave (text, level) pairs here."""
+    """Its own handlers, as that of the logout, leave (text, level) pairs here."""
     try:
         return await handler(request)
     finally:

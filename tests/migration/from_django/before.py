@@ -1,5 +1,6 @@
 from django.conf import settings
 
+CONTEXT = "django.contrib.messages.context_processors.messages"
 settings.configure(
     ALLOWED_HOSTS=["*"],
     INSTALLED_APPS=["django.contrib.messages"],
@@ -10,9 +11,7 @@ settings.configure(
     TEMPLATES=[
         {
             "BACKEND": "django.template.backends.django.DjangoTemplates",
-            "OPTIONS": {
-                "context_processors": ["django.contrib.messages.context_processors.messages"]
-            },
+            "OPTIONS": {"context_processors": [CONTEXT]},
         }
     ],
 )

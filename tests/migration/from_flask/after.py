@@ -5,8 +5,9 @@ from aiohttp import web
 from aiohttp_flashbag import flash
 
 PAGE = """{% with messages = get_flashed_messages(with_categories=true) %}
-{% for category, message in messages %}<p class="{{ category }}">{{ message }}</p>{% endfor %}
-{% endwith %}<form method="post">...</form>"""
+{% for category, message in messages %}
+<p class="{{ category }}">{{ message }}</p>
+{% endfor %}{% endwith %}<form method="post">...</form>"""
 
 
 @aiohttp_jinja2.template("page.html")
