@@ -21,6 +21,8 @@ NOT_BUILT_YET: list[tuple[str, str]] = [
     ("docs/observer.rst", "observer=observe"),
     ("docs/observer.rst", "observer=count"),
     ("docs/testing.rst", "show_in_browser"),
+    ("docs/browser.rst", "setup_browser"),
+    ("docs/browser.rst", "async def cached"),
 ]
 """Blocks that need what the library cannot do yet: the page, and a text of the block.
 

@@ -42,8 +42,8 @@ def test_what_it_links_to_is_there() -> None:
     assert [link for one, other in links if not (ROOT / (link := one or other)).exists()] == []
 
 
-def test_the_first_example_begins_by_line_45() -> None:
-    assert TEXT.splitlines().index("    app = web.Application()") < 45
+def test_the_first_example_begins_by_line_25() -> None:
+    assert TEXT.splitlines().index("    app = web.Application()") < 25
 
 
 async def test_the_first_example_shows_each_text_once(
