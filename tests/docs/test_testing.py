@@ -64,4 +64,4 @@ async def test_a_browser_shows_what_was_seeded(
     client, flashes = await site_of(names, aiohttp_client)
     async with launched() as browser:
         context = await browser.new_context()
-        assert await names["show_in_browser"](context, client, flashes) == "Saved"
+        assert "Saved" in await names["show_in_browser"](context, client, flashes)
