@@ -21,7 +21,7 @@ pytestmark = built(PAGE, "setup_browser")
 def app(request: pytest.FixtureRequest, names: dict[str, Any]) -> web.Application:
     """The application of the page: with messages in the page, or with the page in a cache."""
     if request.param == "rendered":
-        names["PAGE"] = block(PAGE, "jinja", "data-flashes")
+        names["PAGE"] = block(PAGE, "html+jinja", "data-flashes")
     else:
         names["show"] = names["cached"]
     assert names["save"]

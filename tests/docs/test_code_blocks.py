@@ -11,7 +11,7 @@ import pytest
 
 from .pages import NOT_BUILT_YET, PAGES, blocks, run
 
-LANGUAGES = {"python", "jinja", "html", "mako", "javascript", "console", "http", "yaml"}
+LANGUAGES = {"python", "html+jinja", "html", "html+mako", "javascript", "console", "http", "yaml"}
 WIDTH = 88  # characters that a wide window shows without a scroll bar
 TESTS = Path(__file__).parent
 with_python = pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")])
@@ -50,9 +50,9 @@ def test_no_block_is_wider_than_the_page(page: str) -> None:
     assert [line for line in shown if len(line) > WIDTH] == []
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "jinja")])
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "html+jinja")])
 def test_the_templates_of_a_page_are_templates(page: str) -> None:
-    for block in blocks(page, "jinja"):
+    for block in blocks(page, "html+jinja"):
         jinja2.Environment(autoescape=True).parse(block.text)
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.parametrize("storage", ["encrypted", "cookies"], indire
 
 @pytest.fixture
 def templates() -> Any:
-    return jinja2.DictLoader({"sign_up.html": block(PAGE, "jinja", "form.get")})
+    return jinja2.DictLoader({"sign_up.html": block(PAGE, "html+jinja", "form.get")})
 
 
 async def test_a_refused_form_keeps_the_address_and_not_the_password(

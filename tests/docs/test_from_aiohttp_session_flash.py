@@ -97,7 +97,7 @@ async def test_the_template_for_aiohttp_login_shows_texts(aiohttp_client: Aiohtt
         return {}
 
     app = web.Application()
-    templates = {"flash.html": block(PAGE, "jinja", "alert")}
+    templates = {"flash.html": block(PAGE, "html+jinja", "alert")}
     aiohttp_jinja2.setup(app, loader=jinja2.DictLoader(templates))
     aiohttp_flashbag.setup(app, CookieTransport(b"k" * 32))
     app.router.add_get("/", page)

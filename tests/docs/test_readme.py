@@ -89,7 +89,7 @@ async def test_the_base_template_shows_each_message_once(
         return {}
 
     names["articles"] = page
-    base = block(README, "jinja", "get_flashed_messages")
+    base = block(README, "html+jinja", "get_flashed_messages")
     templates = jinja2.DictLoader({"base.html": base})
     client = await serve(get="articles", post="create", templates=templates)
     shown = await (await client.post("/create")).text()
@@ -101,7 +101,7 @@ async def test_the_base_template_shows_each_message_once(
 
 @pytest.mark.parametrize("storage", ["encrypted", "cookies"], indirect=True)
 async def test_a_refused_form_keeps_the_address_and_not_the_password(serve: Serve) -> None:
-    form = block(README, "jinja", "form.get")
+    form = block(README, "html+jinja", "form.get")
     templates = jinja2.DictLoader({"sign_up.html": form})
     client = await serve(get="show_sign_up", post="sign_up", templates=templates)
     await send(client, "/sign_up", email='"me"', password="hunter2")

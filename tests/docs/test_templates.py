@@ -64,7 +64,7 @@ def by_aiohttp_jinja2(page_of: Any, names: dict[str, Any]) -> Any:
 async def test_the_base_template_asks_for_messages_and_then_shows_each_once(
     by_aiohttp_jinja2: Any,
 ) -> None:
-    shown, again = await by_aiohttp_jinja2(block(PAGE, "jinja", "{% if get_flashed_messages"))
+    shown, again = await by_aiohttp_jinja2(block(PAGE, "html+jinja", "{% if get_flashed_messages"))
     assert shown.count("&lt;b&gt;Saved") == shown.count("It is not public yet.") == 1
     assert 'class="alert alert-info"' in shown
     assert shown.count("<a ") == shown.count('<a href="/publish">') == 1
@@ -91,7 +91,7 @@ async def test_the_markup_is_what_the_page_says(aiohttp_client: AiohttpClient) -
 
 @in_both
 async def test_errors_stand_beside_the_form_and_the_rest_at_the_top(by_aiohttp_jinja2: Any) -> None:
-    shown, again = await by_aiohttp_jinja2(block(PAGE, "jinja", "category_filter"))
+    shown, again = await by_aiohttp_jinja2(block(PAGE, "html+jinja", "category_filter"))
     header, form = shown.split("</header>")
     assert "Saved" in header
     assert "It is not public yet." in header
@@ -127,7 +127,7 @@ async def test_mako_shows_messages_and_escapes_them(
     page_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "templates").mkdir()
-    (tmp_path / "templates" / "base.mako").write_text(block(PAGE, "mako", "alert"))
+    (tmp_path / "templates" / "base.mako").write_text(block(PAGE, "html+mako", "alert"))
     monkeypatch.chdir(tmp_path)
     shown, again = await page_of("by_mako")
     assert 'class="alert alert-success" role="status">&lt;b&gt;Saved</div>' in shown

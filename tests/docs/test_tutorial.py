@@ -27,7 +27,7 @@ async def client(
     step: int, aiohttp_client: AiohttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Client:
     (tmp_path / "templates").mkdir()
-    (tmp_path / "templates" / "book.html").write_text(blocks(PAGE, "jinja")[step - 1].text)
+    (tmp_path / "templates" / "book.html").write_text(blocks(PAGE, "html+jinja")[step - 1].text)
     monkeypatch.chdir(tmp_path)
     names = run(PAGE, step)
     assert names["show"]
@@ -68,6 +68,6 @@ async def test_the_tests_of_the_tutorial_pass(
     test: str,
 ) -> None:
     (tmp_path / "templates").mkdir()
-    (tmp_path / "templates" / "book.html").write_text(blocks(PAGE, "jinja")[-1].text)
+    (tmp_path / "templates" / "book.html").write_text(blocks(PAGE, "html+jinja")[-1].text)
     monkeypatch.chdir(tmp_path)
     await names[test](aiohttp_client)
