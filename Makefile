@@ -16,7 +16,7 @@ help:
 demo: .venv/.demo
 	@exec $(BIN)/python -m demo.main
 
-test: .venv/.test
+test: .venv/.migration
 	$(BIN)/python -m pytest
 
 docs: .venv/.docs

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -34,6 +35,7 @@ class Site:
     is_old: bool = False  # it needs a library of OLD
     beside: Path | None = None  # a folder from which it imports too
     newest: tuple[int, int] = (3, 99)  # the newest Python on which it runs
+    needs: str = "aiohttp"  # a package that not everybody has
 
     @property
     def python(self) -> str:
@@ -42,6 +44,8 @@ class Site:
         if sys.version_info[:2] > self.newest:
             pytest.skip(f"{self.path} runs on Python {major}.{minor} at most")
         if not self.is_old:
+            if find_spec(self.needs) is None:
+                refuse(f"{self.path} needs {self.needs}: pip install '.[migration]'")
             return sys.executable
         try:
             return environment(OLD, as_here=True).python

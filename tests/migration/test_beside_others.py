@@ -16,9 +16,9 @@ README = Path(__file__).parents[2] / "README.rst"
 SITES = {
     "this library": Site("compared/with_this.py"),
     "0.0.3": Site("compared/with_0_0_3.py", is_old=True),
-    "starlette_flash": Site("compared/with_starlette_flash.py"),
-    "Flask": Site("compared/with_flask.py"),
-    "Django": Site("compared/with_django.py"),
+    "starlette_flash": Site("compared/with_starlette_flash.py", needs="starlette_flash"),
+    "Flask": Site("compared/with_flask.py", needs="flask"),
+    "Django": Site("compared/with_django.py", needs="django"),
 }
 each_site = pytest.mark.parametrize(
     ("name", "url"), SITES.items(), ids=SITES.keys(), indirect=["url"]

@@ -18,11 +18,11 @@ SITES = [
     Site("from_aiohttp_login/after.py", is_old=True, beside=THIS_LIBRARY),
     Site("from_session_code/before.py"),
     Site("from_session_code/after.py"),
-    Site("from_flask/before.py"),
+    Site("from_flask/before.py", needs="flask"),
     Site("from_flask/after.py"),
-    Site("from_django/before.py"),
+    Site("from_django/before.py", needs="django"),
     Site("from_django/after.py"),
-    Site("from_starlette_flash/before.py"),
+    Site("from_starlette_flash/before.py", needs="starlette_flash"),
     Site("from_starlette_flash/after.py"),
 ]
 NAMES = [f"{site.path}{'-old' * site.is_old}{'-beside' * bool(site.beside)}" for site in SITES]
