@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp_flashbag import flashed_form
 
 from .conftest import Serve, see, send
-from .pages import block, built
+from .pages import block
 
 PAGE = "docs/forms.rst"
 
@@ -46,7 +46,6 @@ async def test_an_accepted_form_is_not_flashed(serve: Serve, templates: Any) -> 
     assert "a@b" not in await see(client, "/show_sign_up")
 
 
-@built(PAGE, 'name="login"')
 async def test_the_errors_of_one_form_are_not_in_the_other(serve: Serve) -> None:
     client = await serve(get="welcome", post="log_in subscribe")
     await send(client, "/log_in", email="nobody")

@@ -10,8 +10,6 @@ from support.apps import AiohttpClient
 
 from aiohttp_flashbag.testing import record_flashes
 
-from .pages import built
-
 PAGE = "docs/testing.rst"
 
 
@@ -55,7 +53,6 @@ def test_the_unittest_passes(names: dict[str, Any]) -> None:
     assert result.errors == result.failures == []
 
 
-@built(PAGE, "show_in_browser")
 async def test_a_browser_shows_what_was_seeded(
     names: dict[str, Any], aiohttp_client: AiohttpClient
 ) -> None:
