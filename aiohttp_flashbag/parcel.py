@@ -25,21 +25,21 @@ class Parcel:
     """Values by key, and messages, oldest first.
 
     `addresses` of the values, where they are known; `passed_over`: those of flashes that are not
-    for this request (T1).
+    for this request (T1). `is_damaged`: something that was stored had the wrong shape.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     addresses: Mapping[str, Address] | None = None
     passed_over: Set[Address] = frozenset()
+    is_damaged: bool = False
 
     @classmethod
     def parse(cls, values: Any, messages: Any) -> Parcel:
         """Return stored data as a parcel; what has the wrong shape counts as empty (B7)."""
-        return cls(
-            values if isinstance(values, dict) else {},
-            list(filter(_is_message, messages)) if isinstance(messages, list) else [],
-        )
+        named = values if isinstance(values, dict) else {}
+        found = list(filter(_is_message, messages)) if isinstance(messages, list) else []
+        return cls(named, found, is_damaged=named is not values or found != messages)
 
     @classmethod
     def joined(cls, parcels: Iterable[Parcel]) -> Parcel:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp_session
@@ -34,15 +35,21 @@ __all__ = ["SESSION_KEY", "SessionTransport"]
 class SessionTransport(Transport):
     """Values in `session["aiohttp_flashbag"]`, messages beside them.
 
-    `dumps` and `loads` copy what is given; without them the session storage's own do.
+    What nobody saw is not shown any more `max_age` seconds after it was flashed, and removed with
+    the next write. `dumps` and `loads` copy what is given; without them the session storage's own
+    do.
     """
 
     def __init__(
         self,
         *,
+        max_age: int = 86400,
         dumps: Callable[[Any], Any] | None = None,
         loads: Callable[[Any], Any] | None = None,
     ) -> None:
+        if max_age < 1:
+            raise ValueError(f"max_age is {max_age} seconds: it must be at least 1")
+        self._max_age = max_age
         self._dumps = dumps
         self._loads = loads
         self._storage: AbstractStorage | None = None
@@ -60,7 +67,7 @@ class SessionTransport(Transport):
         if storage is not self._storage:
             self._storage = storage
             self._codec = Codec(self._dumps or storage._encoder, self._loads or storage._decoder)
-        return SessionStore(storage, self._codec, request)
+        return SessionStore(storage, self._codec, self._max_age, request)
 
 
 class SessionStore(Store):
@@ -75,9 +82,12 @@ class SessionStore(Store):
     _merge: _Merge | None = None
     _undo: Sequence[Delta] = ()  # what a server may hold of a response that was not sent
 
-    def __init__(self, storage: AbstractStorage, codec: Codec, request: web.Request) -> None:
+    def __init__(
+        self, storage: AbstractStorage, codec: Codec, max_age: int, request: web.Request
+    ) -> None:
         self._storage = storage
         self.codec = codec
+        self._max_age = max_age
         self.cookie_came = storage.cookie_name in request.headers.get(hdrs.COOKIE, "")
 
     async def load(self, request: web.Request) -> Parcel | None:
@@ -95,10 +105,8 @@ class SessionStore(Store):
         self._loaded, self._mapping, self._keys = session, held, {*held}
         if SESSION_KEY not in held and MESSAGES_KEY not in held:
             return None
-        pending = self._pending = parse(session, self, request)
-        if not isinstance(held.get(SESSION_KEY, {}), dict) or (
-            held.get(MESSAGES_KEY, pending.messages) != pending.messages
-        ):
+        pending = self._pending = self._parse(session, request)
+        if pending.is_damaged:
             logger.warning("the session holds flashes of a wrong shape: they count as empty")
         return visible(pending) if pending.passed_over else pending
 
@@ -173,7 +181,7 @@ class SessionStore(Store):
     ) -> None:
         """Apply the deltas to a session that only this response knows, and save it once more."""
         merged = self._merge is not None and self._merge.session is session
-        pending = parse(session, self, request)
+        pending = self._parse(session, request)
         if not merged and self._is_new(session) and not pending:  # what is pending moves along
             pending = await self._pending_for(session, request)
         if put(session, _applied(deltas, pending)):
@@ -204,7 +212,7 @@ class SessionStore(Store):
                 )
             return None
         is_fresh = session is not self._loaded
-        pending = parse(session, self, request) if is_fresh else self._pending or Parcel()
+        pending = self._parse(session, request) if is_fresh else self._pending or Parcel()
         for delta in deltas:
             pending = delta.apply(pending)
         if not put(session, pending):
@@ -232,9 +240,12 @@ class SessionStore(Store):
         await fit(
             response,
             self._storage.cookie_name,
-            parse(session, self, request),
+            self._parse(session, request),
             lines_with,
         )
+
+    def _parse(self, session: Session, request: web.Request) -> Parcel:
+        return parse(session, partial(self.passed_over, request), self._max_age)
 
     def _session_of(self, request: web.Request) -> Session | None:
         """Return the session that lies on the request now, if it is of the same storage."""
@@ -252,21 +263,21 @@ class SessionStore(Store):
         """Return the flashes that are pending where the delta will be applied."""
         loaded = self._loaded
         if loaded is None:
-            return parse(session, self, request)
+            return self._parse(session, request)
         if self._is_new(session):  # what is pending moves along, unless a session was ended
             is_ended = session._changed and session.empty
             if not self._is_shared and self._pending:  # nobody can tell: leak nothing
                 logger.warning("a sub-application began a new session: pending flashes are dropped")
                 is_ended = True
-            return Parcel() if is_ended else parse(loaded, self, request)
+            return Parcel() if is_ended else self._parse(loaded, request)
         if session.identity is None or self._is_ended(session):
-            return parse(session, self, request)  # it lives in its cookie, is new, or was emptied
+            return self._parse(session, request)  # it lives in its cookie, is new, or was emptied
         try:
             fresh = await self._storage.load_session(request)
         except Exception as error:
             logger.error("the session could not be read again: %s", type(error).__name__)
-            return parse(session, self, request)
-        pending = _applied(self._undo, parse(session if fresh.new else fresh, self, request))
+            return self._parse(session, request)
+        pending = _applied(self._undo, self._parse(session if fresh.new else fresh, request))
         if SESSION_KEY in self._keys and SESSION_KEY not in session:
             pending.values = {}  # the handler deleted the key (B4)
         if MESSAGES_KEY in self._keys and MESSAGES_KEY not in session:

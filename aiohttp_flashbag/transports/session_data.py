@@ -6,15 +6,14 @@ does under the key does not touch it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any, TypeAlias
 
-from aiohttp import web
 from aiohttp_session import Session
 
 from ..address import Address
 from ..parcel import Parcel, same
-from . import Store
 
 SESSION_KEY = "aiohttp_flashbag"
 """The key of the session under which the values are pending, as a plain dict."""
@@ -27,21 +26,29 @@ ADDRESSES_KEY = "aiohttp_flashbag_addresses"
 FLASH_KEYS = frozenset({SESSION_KEY, MESSAGES_KEY, ADDRESSES_KEY})
 
 
+Choose: TypeAlias = Callable[[Iterable[Address]], Set[Address]]
+"""Returns the addresses whose flashes a request passes over."""
 Aside: TypeAlias = list[tuple[Address, dict[str, Any]]]
 
 
-def parse(session: Session, store: Store, request: web.Request) -> Parcel:
-    """Return the flashes in a session; what has the wrong shape counts as empty (B7)."""
+def parse(session: Session, passed_over: Choose, max_age: int) -> Parcel:
+    """Return the flashes in a session that are at most `max_age` seconds old.
+
+    What has the wrong shape counts as empty (B7), what has no time counts as new.
+    """
     held = session._mapping
-    parcel = Parcel.parse(held.get(SESSION_KEY), held.get(MESSAGES_KEY))
+    parcel = Parcel.parse(held.get(SESSION_KEY, {}), held.get(MESSAGES_KEY, []))
+    oldest = time.time_ns() // 1000 - max_age * 1_000_000
+    since = f"{oldest:013x}"  # as the ids of messages begin
+    parcel.messages = [m for m in parcel.messages if m["id"] >= since or len(m["id"]) < len(since)]
     entries = held.get(ADDRESSES_KEY) if parcel.values else None
     addressed = [message["a"] for message in parcel.messages if "a" in message]
     if entries or addressed:
         plain, aside = _entries(entries)
         known = {*plain.values(), *(address for address, _ in aside)}
         known.update(filter(None, map(Address.parse, addressed)))
-        parcel.passed_over = store.passed_over(request, known)
-        _tell_apart(parcel, plain, aside)
+        parcel.passed_over = passed_over(known)
+        _tell_apart(parcel, plain, aside, oldest)
     return parcel
 
 
@@ -72,7 +79,7 @@ def put(session: Session, parcel: Parcel) -> bool:
     return changed
 
 
-def _tell_apart(parcel: Parcel, plain: Mapping[str, Address], aside: Aside) -> None:
+def _tell_apart(parcel: Parcel, plain: Mapping[str, Address], aside: Aside, oldest: int) -> None:
     """Give each value its address, and those that are passed over a name of their own."""
     values: dict[Any, Any] = {}
     addresses: dict[Any, Address] = {}
@@ -83,7 +90,8 @@ def _tell_apart(parcel: Parcel, plain: Mapping[str, Address], aside: Aside) -> N
                 values[key] = value
                 continue
             name = (address.at, key) if address in parcel.passed_over else key
-            values[name], addresses[name] = value, address
+            if address.at >= oldest or not address.at:
+                values[name], addresses[name] = value, address
     parcel.values, parcel.addresses = values, addresses
 
 

@@ -6,17 +6,22 @@ from typing import Literal
 
 import pytest
 
-from .chromium import Page
-from .test_demo import SCREENSHOTS, publish
+from .engines import Tab
+from .engines.chromium import ChromiumTab
+from .steps import publish
+from .test_demo import SCREENSHOTS, only_chromium
 
 WIDTH, HEIGHT = 1200, 620
 
 
+@only_chromium
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_picture_of_the_articles(page: Page, scheme: Literal["light", "dark"]) -> None:
-    await page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-    await page.emulate_media(color_scheme=scheme)
-    await publish(page, "Bread")
+async def test_a_picture_of_the_articles(tab: Tab, scheme: Literal["light", "dark"]) -> None:
+    await tab.resize(WIDTH, HEIGHT)
+    assert isinstance(tab, ChromiumTab)
+    await tab.color_scheme(scheme)
+    await publish(tab)
+    SCREENSHOTS.mkdir(exist_ok=True)
     path = SCREENSHOTS / f"docs-articles-{scheme}.png"
-    await page.screenshot(path=path, animations="disabled")
+    await tab.screenshot(path)
     assert path.stat().st_size > 0

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from browser.chromium import Page, expect, launched
 from browser.server import Server
 
+from .chromium import Page, expect, launched
 from .pages import block, built
 
 PAGE = "docs/browser.rst"

@@ -56,7 +56,7 @@ def test_the_unittest_passes(names: dict[str, Any]) -> None:
 async def test_a_browser_shows_what_was_seeded(
     names: dict[str, Any], aiohttp_client: AiohttpClient
 ) -> None:
-    from browser.chromium import launched
+    from .chromium import launched
 
     client, flashes = await site_of(names, aiohttp_client)
     async with launched() as browser:

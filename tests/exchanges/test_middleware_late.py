@@ -163,7 +163,7 @@ class Unmerged(SessionStore):
 def transport_with(store: type[SessionStore]) -> SessionTransport:
     class Failing(SessionTransport):
         def open(self, request: web.Request) -> SessionStore:
-            return store(request[STORAGE_KEY], Codec(), request)
+            return store(request[STORAGE_KEY], Codec(), 60, request)
 
     return Failing()
 
