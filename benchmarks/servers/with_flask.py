@@ -41,7 +41,7 @@ def tell() -> Any:
 
 def told() -> str:
     """Show."""
-    return " ".join(get_flashed_messages())
+    return " ".join(map(str, get_flashed_messages()))
 
 
 if __name__ == "__main__":
