@@ -125,7 +125,7 @@ class Delta:
     max_messages: int = 50
     is_private: bool = False
     address: Address | None = None
-    addresses: Mapping[str, Address] = field(default_factory=dict)
+    addresses: Mapping[str, Address] | None = None
 
     @classmethod
     def between(cls, before: Parcel, after: Parcel) -> Delta:
@@ -140,7 +140,7 @@ class Delta:
             },
             messages=[message for message in after.messages if message["id"] not in ids],
             max_messages=sys.maxsize,
-            addresses=after.addresses or {},
+            addresses=after.addresses,
         )
 
     def __bool__(self) -> bool:
@@ -164,7 +164,8 @@ class Delta:
         """Return the addresses of the values that are added."""
         if self.address is not None:
             return dict.fromkeys(self.values, self.address)
-        return {key: self.addresses[key] for key in self.values if key in self.addresses}
+        known = self.addresses or {}
+        return {key: known[key] for key in self.values if key in known}
 
     def touches(self, key: str) -> bool:
         """Tell whether the delta consumes, overwrites or clears the value that was seen."""

@@ -140,11 +140,11 @@ class CookieTransport(Transport):
             created, values, messages, *hashes = self._loads(content.decode())
         except (TypeError, ValueError):
             return FlashCookie(name, 0, Parcel(), size, readable=False)
-        address = Address.parse([created, *(hashes or ("", ""))])
-        if address is None or self._age(created) > self._max_age:
+        address = Address.parse([created, *hashes]) if hashes else None
+        is_sound = isinstance(created, int) and (address is not None or not hashes)
+        if not is_sound or self._age(created) > self._max_age:
             return FlashCookie(name, 0, Parcel(), size, readable=False)
-        parcel = Parcel.parse(values, messages)
-        return FlashCookie(name, created, parcel, size, address=address if hashes else None)
+        return FlashCookie(name, created, Parcel.parse(values, messages), size, address=address)
 
     def _age(self, created: int) -> int:
         """Return the age in seconds; what another machine's clock dates in the future is young."""

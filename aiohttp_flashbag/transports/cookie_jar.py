@@ -100,7 +100,10 @@ def _less_consumed(cookie: FlashCookie, delta: Delta, left: Container[str]) -> F
     )
     if len(after) == len(parcel):
         return cookie
-    return replace(cookie, parcel=after, changed=True)
+    address = cookie.address
+    return FlashCookie(
+        cookie.name, cookie.created, after, cookie.size, changed=True, address=address
+    )
 
 
 def _drop_oldest(cookie: FlashCookie, pack: Pack, max_bytes: int) -> None:

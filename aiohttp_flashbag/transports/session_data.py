@@ -7,7 +7,7 @@ does under the key does not touch it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any, TypeAlias
 
 from aiohttp_session import Session
@@ -26,6 +26,7 @@ ADDRESSES_KEY = "aiohttp_flashbag_addresses"
 FLASH_KEYS = frozenset({SESSION_KEY, MESSAGES_KEY, ADDRESSES_KEY})
 
 
+_NO_ADDRESS = Address(0)  # of a value that has none; as old as can be
 Choose: TypeAlias = Callable[[Iterable[Address]], Set[Address]]
 """Returns the addresses whose flashes a request passes over."""
 Aside: TypeAlias = list[tuple[Address, dict[str, Any]]]
@@ -47,8 +48,9 @@ def parse(session: Session, passed_over: Choose, max_age: int) -> Parcel:
         plain, aside = _entries(entries)
         known = {*plain.values(), *(address for address, _ in aside)}
         known.update(filter(None, map(Address.parse, addressed)))
-        parcel.passed_over = passed_over(known)
-        _tell_apart(parcel, plain, aside, oldest)
+        parcel.passed_over, parcel.addresses = passed_over(known), plain
+        if aside or parcel.passed_over or any(0 < address.at < oldest for address in known):
+            _tell_apart(parcel, plain, aside, oldest)
     return parcel
 
 
@@ -118,7 +120,7 @@ def _stored(parcel: Parcel) -> tuple[dict[str, Any], list[Any]]:
     values: dict[str, Any] = {}
     owners: dict[str, Address] = {}
     kept: dict[Address, dict[str, Any]] = {}
-    for address, key, value in sorted(_items(parcel), key=lambda item: item[0].at):
+    for address, key, value in _items(parcel):
         if key in values:
             kept.setdefault(owners[key], {})[key] = values[key]
         values[key], owners[key] = value, address
@@ -129,9 +131,13 @@ def _stored(parcel: Parcel) -> tuple[dict[str, Any], list[Any]]:
     return values, [[*address, what] for part in (keys, kept) for address, what in part.items()]
 
 
-def _items(parcel: Parcel) -> Iterator[tuple[Address, str, Any]]:
-    """Yield each value with its address; one that has none is as old as can be."""
+def _items(parcel: Parcel) -> list[tuple[Address, str, Any]]:
+    """Return the values with their addresses and keys; where two have one key, the latest last."""
     addresses: Mapping[Any, Address] = parcel.addresses or {}
-    for name, value in parcel.values.items():
-        key = name if isinstance(name, str) else name[1]
-        yield addresses.get(name, Address(0)), key, value
+    items = [
+        (addresses.get(name, _NO_ADDRESS), name if isinstance(name, str) else name[1], value)
+        for name, value in parcel.values.items()
+    ]
+    if any(not isinstance(name, str) for name in parcel.values):
+        items.sort(key=lambda item: item[0].at)
+    return items
