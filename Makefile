@@ -1,26 +1,41 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo docs test bench lint format clean
+.PHONY: help demo docs test npm try-npm bench lint format clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    serve the demo on http://127.0.0.1:8080'
 	@echo 'make test    run the tests'
 	@echo 'make docs    build the documentation in build/docs'
+	@echo 'make npm     install htmx and Turbo for the demo and the tests, with npm'
 	@echo 'make bench   measure what it costs; takes an hour'
 	@echo 'make lint    check style and types'
 	@echo 'make format  put the code into shape'
 	@echo 'make clean   remove everything that was made'
 
-demo: .venv/.demo
+demo: .venv/.demo try-npm
 	@exec $(BIN)/python -m demo.main
 
-test: .venv/.migration
+test: .venv/.migration try-npm
 	$(BIN)/python -m pytest
 
 docs: .venv/.docs
 	$(BIN)/python -m sphinx -W --keep-going --fresh-env -b html docs build/docs
+
+# What the package itself does not need: two versions of htmx, its preload extension, and Turbo.
+LIBRARIES := htmx.org@2 htmx4@npm:htmx.org@4 htmx-ext-preload@2 @hotwired/turbo@8
+
+npm: build/npm/.installed
+
+try-npm:
+	@command -v npm >/dev/null && $(MAKE) --no-print-directory npm || \
+		echo 'Without npm the pages on htmx and Turbo are left out: install Node.js' >&2
+
+build/npm/.installed: Makefile
+	mkdir -p build/npm
+	npm install --no-save --no-audit --no-fund --prefix build/npm $(LIBRARIES)
+	@touch $@
 
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks --all

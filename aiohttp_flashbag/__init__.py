@@ -10,6 +10,7 @@ get_flashed_messages(request)                          # in the next, or in any 
 
 from .app import setup
 from .bag import Flashbag
+from .browser import flashbag_script, setup_browser
 from .exchange import get_flashbag
 from .fields import SECRET_FIELDS
 from .forms import FlashedForm, flash_form, flashed_form
@@ -52,10 +53,12 @@ __all__ = [
     "flashbag_now",
     "flashbag_peek",
     "flashbag_replace_all",
+    "flashbag_script",
     "flashbag_set",
     "flashed_form",
     "get_flashbag",
     "get_flashed_messages",
     "peek_flashed_messages",
     "setup",
+    "setup_browser",
 ]

@@ -6,12 +6,10 @@ import sys
 
 from aiohttp import web
 
-from .exchange import Config, commit_prepared
+from .exchange import CONFIG, Config, commit_prepared
 from .middleware import make_middleware
 from .transports import Transport
 from .transports.session import SessionTransport
-
-CONFIG = web.AppKey("aiohttp_flashbag", Config)
 
 
 def setup(
@@ -51,7 +49,7 @@ def setup(
             f"aiohttp_flashbag.setup() was called for this application with {before}, and now with "
             f"{config}: call it once"
         )
-    app[CONFIG] = config
+    config = app[CONFIG] = before or config
     app.middlewares.append(make_middleware(config, has_signal=True))
     app.on_response_prepare.append(commit_prepared)
     app.on_startup.append(_install_in_templates)

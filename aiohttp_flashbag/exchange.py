@@ -22,7 +22,7 @@ import time
 import weakref
 from collections.abc import Set
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 
 from aiohttp import hdrs, web
@@ -39,18 +39,22 @@ from .fetch_metadata import (
     redirect_path,
     sending_page,
 )
+from .hint import BrowserHalf
 from .parcel import Delta, Parcel
 from .transports import Store, Transport
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Config:
-    """What an application chose in `setup()`."""
+    """What an application chose in `setup()`, and in `setup_browser()`."""
 
     transport: Transport
     max_messages: int = 50
     clear_preloads: bool = True
+    browser: BrowserHalf | None = field(default=None, compare=False, repr=False)
 
+
+CONFIG = web.AppKey("aiohttp_flashbag", Config)
 
 current_request: ContextVar[weakref.ref[web.Request] | None] = ContextVar(
     "current_request", default=None
@@ -76,6 +80,7 @@ class Exchange:
     committed = False
     running = True  # until the handler has returned
     sent_at = 0  # microseconds, when something is sent
+    is_known = True  # what was pending when the request came
 
     def __init__(self, config: Config, store: Store, request: web.Request) -> None:
         self.config = config
@@ -84,13 +89,16 @@ class Exchange:
 
     async def load(self, request: web.Request) -> None:
         """Open the bag if something is pending; HEAD and preloads do not see it (B3)."""
-        if isinstance(request.match_info.route.resource, web.StaticResource):
+        self.is_known = False
+        resource, browser = request.match_info.route.resource, self.config.browser
+        if isinstance(resource, web.StaticResource) or (browser and browser.script is resource):
             return  # B1
         try:
             pending = await self.store.load(request)
         except Exception as error:
             log_failure("read", error)
             return
+        self.is_known = True
         if pending is not None:
             self.open_bag(pending, hidden=is_unseen(request.method, request.headers))
 
@@ -158,6 +166,10 @@ class Exchange:
                 response.headers.add("Clear-Site-Data", '"prefetchCache", "prerenderCache"')
             if self.store.received:
                 _note_redirect(self.store.received, request, response)
+            if self.config.browser is not None:
+                arrived = bag._arrived if self.is_known and not self.store.passes_over else None
+                if self.config.browser.hint.commit(request, response, delta, arrived):
+                    _forbid_caching(response)  # B5, for the cookie is this visitor's
             await self.store.commit(self.request or request, response, delta)
         except Exception as error:  # in a signal it would cut the connection
             log_failure("saved", error)
@@ -201,8 +213,11 @@ async def commit_prepared(request: web.Request, response: web.StreamResponse) ->
     exchange: Exchange | None = getattr(request.writer, EXCHANGE, None)
     if exchange is not None and not exchange.committed:
         exchange.committed = True
-        if exchange.bag is not None:
-            await exchange.commit(request, response, exchange.bag)
+        bag, browser = exchange.bag, exchange.config.browser
+        if bag is None and browser is not None and exchange.is_known:  # nothing is pending
+            bag = browser.hint.find(request.headers.get(hdrs.COOKIE, "")) and exchange.open_bag()
+        if bag is not None:
+            await exchange.commit(request, response, bag)
         exchange.request = None
 
 

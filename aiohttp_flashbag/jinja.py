@@ -15,22 +15,9 @@ from aiohttp import web
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from . import forms, messages, values
+from . import browser, forms, markup, messages, values
 from .exchange import current_request
 from .message import FlashedMessage
-
-_ERRORS = ("danger", "error")
-_FLASHES = jinja2.Environment(autoescape=True).from_string(
-    """\
-<div class="flashes">
-{%- for message in messages %}
-<div class="flash flash-{{ message.category }}" role="
-{{- 'alert' if message.category in errors else 'status' }}" data-turbo-temporary data-flash>
-{{- message -}}
-</div>
-{%- endfor %}
-</div>"""
-)
 
 
 def install(app: web.Application) -> None:
@@ -96,7 +83,14 @@ def render_flashed_messages(context: Context, *arguments: Any, **options: Any) -
     """
     request, arguments = _request(context, arguments, options)
     found = _messages_to_render(request, *arguments, **options)
-    return Markup(_FLASHES.render(messages=found, errors=_ERRORS) if found else "")  # noqa: S704
+    return Markup(markup.render(found))  # noqa: S704  # it escapes
+
+
+@jinja2.pass_context
+def flashbag_script(context: Context, *arguments: Any, **options: Any) -> Markup:
+    """Return the element that loads the script of the browser's half: see `setup_browser`."""
+    request, arguments = _request(context, arguments, options)
+    return Markup(browser.flashbag_script(request, *arguments, **options))  # noqa: S704
 
 
 def _messages_to_render(
@@ -111,6 +105,7 @@ _GLOBALS = (
     flashbag_get,
     render_flashed_messages,
     flashed_form,
+    flashbag_script,
 )
 
 

@@ -22,6 +22,8 @@ class FlashedMessage(str):
     """What kind of message this is, for a style."""
     data: dict[str, Any]
     """What `flash` was given as keyword arguments."""
+    flash_id: str = ""
+    """What tells this message from every other one that is pending, now or later."""
 
     def __new__(cls: type[M], message: str = "", category: str = "success", /, **data: Any) -> M:
         """Make the message that a later request gets of these arguments of `flash`."""
@@ -35,6 +37,7 @@ class FlashedMessage(str):
         kind = FlashedMarkup if stored.get("html") else cls
         self = str.__new__(kind, clean(stored["m"]))
         self.category = clean(stored["c"])
+        self.flash_id = stored["id"]
         self.data = (
             readable("data of a flash message", stored["data"], {}) if "data" in stored else {}
         )

@@ -16,22 +16,26 @@ from jinja2 import FileSystemLoader
 
 import aiohttp_flashbag
 
-from . import accounts, articles, hello, ping, preload, report
+from . import accounts, articles, cached, hello, ping, preload, report, with_htmx, with_turbo
+from .npm import is_installed, serve_libraries
 from .pages import not_found_page
 from .sessions import make_storage, make_transport
 from .store import open_store
 
 HERE = Path(__file__).parent
-SECTIONS = (hello, articles, accounts, ping, report, preload)
+SECTIONS = (hello, articles, accounts, ping, report, preload, cached, with_htmx, with_turbo)
 
 
 def make_app() -> web.Application:
     app = web.Application()
     aiohttp_session.setup(app, make_storage(app))
     aiohttp_flashbag.setup(app, make_transport())
-    aiohttp_jinja2.setup(
+    aiohttp_flashbag.setup_browser(app)
+    templates = aiohttp_jinja2.setup(
         app, loader=FileSystemLoader(HERE / "templates"), trim_blocks=True, lstrip_blocks=True
     )
+    templates.globals["is_installed"] = is_installed
+    serve_libraries(app)
     app.middlewares.append(not_found_page)
     app.cleanup_ctx.append(open_store)
     app.router.add_static("/static", HERE / "static")

@@ -111,6 +111,24 @@ async def test_a_plain_page_makes_few_calls(client: Client, storage: AbstractSto
 
 
 @each_transport
+async def test_b1_the_browsers_half_adds_no_call_to_a_plain_page(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    calls = []
+    for has_half in (False, True):
+        app = make_app(storage)
+        if has_half:
+            aiohttp_flashbag.setup_browser(app)
+        client = await aiohttp_client(app)
+        await client.post("/login?user=alice")
+        await client.get("/plain")
+        with counting() as files:
+            await client.get("/plain")
+        calls.append(len(files))
+    assert calls[0] == calls[1] > 0
+
+
+@each_transport
 async def test_a_message_over_a_redirect_makes_few_calls(client: Client) -> None:
     await client.post("/login?user=alice")
     with counting() as files:

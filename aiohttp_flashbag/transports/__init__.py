@@ -31,6 +31,8 @@ class Store(abc.ABC):
     cookie_came: bool
     """Whether the request brought the transport's cookie; if not, there is nothing to load (B1)."""
 
+    passes_over = False
+    """Whether something is pending that is not for this request (T1)."""
     received: Set[Address] = frozenset()
     """The addresses of which this request is exactly the addressee (T2)."""
 
@@ -41,7 +43,9 @@ class Store(abc.ABC):
             return frozenset()
         who = sender(request.path, request.headers)
         self.received = who.received(still_open)
-        return who.passes_over(still_open)
+        hidden = who.passes_over(still_open)
+        self.passes_over = bool(hidden)
+        return hidden
 
     @abc.abstractmethod
     async def load(self, request: web.Request) -> Parcel | None:
@@ -75,9 +79,19 @@ class Store(abc.ABC):
 class Transport(abc.ABC):
     """A way for flashes to travel, one per application."""
 
+    hint_name = "AIOHTTP_FLASHBAG_PENDING"
+    """The cookie by which a script knows that messages are pending: see `hint.py`."""
+
     @abc.abstractmethod
     def open(self, request: web.Request) -> Store:
         """Return the store of this request's user, without I/O.
 
         Raises RuntimeError if something is not set up.
         """
+
+    def hint_attributes(self, request: web.Request) -> str:
+        """Return the attributes of that cookie, as they stand in `Set-Cookie`.
+
+        It goes wherever the transport's own cookies go, but scripts may read it.
+        """
+        return "; Path=/; SameSite=Lax" + ("; Secure" if request.secure else "")

@@ -73,6 +73,7 @@ class CookieTransport(Transport):
         }
         _check(cookie_name, path, domain, samesite, secure)
         self.prefix = f"{cookie_name}-"
+        self.hint_name = f"{cookie_name}_PENDING"
         self._is_ours = re.compile(re.escape(self.prefix) + r"[\w-]{8}", re.ASCII).fullmatch
         self._dumps, self._loads = dumps, loads
         is_plain = dumps is _dumps and loads is json.loads
@@ -132,6 +133,11 @@ class CookieTransport(Transport):
         max_age = self._max_age - self._age(cookie.created) if cookie.value else 0
         attributes = self._attributes[is_https if self._secure is None else bool(self._secure)]
         return f"{cookie.name}={cookie.value}; Max-Age={max_age}{attributes}"
+
+    def hint_attributes(self, request: web.Request) -> str:
+        """Return the attributes of these cookies, without HttpOnly."""
+        is_https = request.secure if self._secure is None else bool(self._secure)
+        return self._attributes[is_https].replace("; HttpOnly", "")
 
     def _decrypt(self, name: str, value: str) -> FlashCookie:
         size = _size(f"{name}={value}")

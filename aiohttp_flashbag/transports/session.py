@@ -23,6 +23,7 @@ from .session_cookie import (
     fit,
     is_deletion,
     is_too_large,
+    readable_attributes,
     replace_cookie_lines,
     save,
     saved_cookie,
@@ -68,6 +69,10 @@ class SessionTransport(Transport):
             self._storage = storage
             self._codec = Codec(self._dumps or storage._encoder, self._loads or storage._decoder)
         return SessionStore(storage, self._codec, self._max_age, request)
+
+    def hint_attributes(self, request: web.Request) -> str:
+        """Return the attributes of the session's cookie, without HttpOnly and its lifetime."""
+        return readable_attributes(self._storage or request[aiohttp_session.STORAGE_KEY])
 
 
 class SessionStore(Store):

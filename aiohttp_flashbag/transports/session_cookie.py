@@ -40,6 +40,16 @@ def is_deletion(line: str) -> bool:
     return not line.partition("=")[2].partition(";")[0].strip('"')
 
 
+def readable_attributes(storage: AbstractStorage) -> str:
+    """Return the attributes for a cookie that goes where the session's goes, read by scripts."""
+    morsel: Morsel[str] = Morsel()
+    morsel.set("name", "", "")
+    params = storage.cookie_params
+    for name in ("path", "domain", "secure", "samesite"):
+        morsel[name] = params.get(name) or ""
+    return morsel.OutputString().removeprefix("name=")
+
+
 async def save(request: web.Request, storage: AbstractStorage, session: Session) -> list[str]:
     """Save a session. Returns the `Set-Cookie` lines that tell the browser what is new to it.
 

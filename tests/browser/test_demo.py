@@ -26,7 +26,8 @@ without_scripts = pytest.mark.parametrize(
 async def test_the_ping_button_shows_a_message_without_a_page_load(tab: Tab, demo: Server) -> None:
     await tab.open("/ping")
     await ping(tab)
-    assert re.search(r"^Pong at .* success\.$", await tab.text(".flash-success"))
+    await tab.wait_for("document.querySelector('.flash-success [role]')?.textContent")
+    assert re.search(r"^Pong at .* success\.$", await tab.text(".flash-success [role]"))
     assert [seen.dest for seen in demo.requests("/api/ping")] == ["empty"]
     assert len(demo.requests("/ping")) == 1
     await tab.reload()
@@ -55,7 +56,7 @@ async def test_b6_a_streamed_page_shows_its_message_once(tab: Tab) -> None:
         await publish(tab, title, TEXT)
     await tab.open("/report")
     await tab.click("form[action='/report'] button")
-    assert await tab.text(".flash") == "Your report is on its way, line by line."
+    await tab.wait_for_texts(".flash [role]", "Your report is on its way, line by line.")
     assert await tab.texts(".report li") == ["Wine 3 words", "Bread 3 words"]
     assert "End of the report." in await tab.text("main")
     await tab.reload()
@@ -74,7 +75,7 @@ async def test_b3_articles_preloaded_before_a_message_was_left_show_it(
         "document.querySelector('output').innerText.includes('A message is waiting')"
     )
     await tab.click("main a[href='/articles']")
-    assert await tab.texts(".flash") == [LEFT]
+    await tab.wait_for_texts(".flash [role]", LEFT)
     await tab.reload()
     assert await tab.texts(".flash") == []
 
@@ -83,7 +84,7 @@ async def test_a_message_that_was_left_shows_on_the_articles(tab: Tab) -> None:
     await tab.open("/preload")
     await leave_message(tab)
     await tab.click("main a[href='/articles']")
-    assert await tab.texts(".flash") == [LEFT]
+    await tab.wait_for_texts(".flash [role]", LEFT)
 
 
 async def hello(tab: Tab) -> None:
@@ -117,12 +118,27 @@ async def preload(tab: Tab) -> None:
     await tab.open("/preload")
 
 
+async def cached(tab: Tab) -> None:
+    await tab.open("/cached")
+
+
+async def htmx(tab: Tab) -> None:
+    await tab.open("/htmx/2")
+
+
+async def turbo(tab: Tab) -> None:
+    await tab.open("/turbo")
+
+
 async def not_found(tab: Tab) -> None:
     await tab.open("/nowhere")
 
 
+PAGES = [hello, articles, login, failed_ping, report, preload, cached, htmx, turbo, not_found]
+
+
 @only_chromium
-@pytest.mark.parametrize("show", [hello, articles, login, failed_ping, report, preload, not_found])
+@pytest.mark.parametrize("show", PAGES)
 async def test_a_screenshot_of_each_page(tab: Tab, show: Show) -> None:
     await show(tab)
     SCREENSHOTS.mkdir(exist_ok=True)

@@ -17,7 +17,7 @@ async def test_after_the_redirect_the_message_is_there_and_after_a_reload_it_is_
     tab: Tab, demo: Server
 ) -> None:
     await publish(tab)
-    assert await tab.texts(".flash") == [PUBLISHED]
+    await tab.wait_for_texts(".flash [role]", PUBLISHED)
     assert [(s.method, s.status) for s in demo.requests("/articles")][-2:] == [
         ("POST", 303),
         ("GET", 200),
@@ -30,9 +30,9 @@ async def test_after_the_redirect_the_message_is_there_and_after_a_reload_it_is_
 async def test_two_actions_in_two_tabs_show_each_its_own_message(tab: Tab) -> None:
     other = await tab.browser.new_tab()
     await publish(tab)
-    assert await tab.texts(".flash") == [PUBLISHED]
+    await tab.wait_for_texts(".flash [role]", PUBLISHED)
     await publish(other, "Wine")
-    assert await other.texts(".flash") == ["“Wine” is published."]
+    await other.wait_for_texts(".flash [role]", "“Wine” is published.")
     await tab.reload()
     assert await tab.texts(".flash") == []
 
@@ -43,7 +43,7 @@ async def test_of_two_tabs_the_first_one_that_loads_shows_the_message(tab: Tab) 
     await other.open("/ping")
     text = await leave_message(tab)
     await other.reload()
-    assert await other.texts(".flash") == [text]
+    await other.wait_for_texts(".flash [role]", text)
     await tab.reload()
     assert await tab.texts(".flash") == []
 
@@ -51,7 +51,7 @@ async def test_of_two_tabs_the_first_one_that_loads_shows_the_message(tab: Tab) 
 @caches
 async def test_back_does_not_show_it_again(tab: Tab) -> None:
     await publish(tab)
-    assert await tab.texts(".flash") == [PUBLISHED]
+    await tab.wait_for_texts(".flash [role]", PUBLISHED)
     await tab.click("nav a[href='/ping']")
     assert await tab.text("h1") == "Ping"
     await tab.back()

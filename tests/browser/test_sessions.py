@@ -17,12 +17,12 @@ async def session_cookie(tab: Tab) -> str | None:
 
 async def test_b4_login_and_logout_each_show_their_message_once(tab: Tab) -> None:
     await log_in(tab)
-    assert await tab.texts(".flash") == ["Welcome, Ada!"]
+    await tab.wait_for_texts(".flash [role]", "Welcome, Ada!")
     await tab.reload()
     assert await tab.text(".user") == "Logged in as Ada"
     assert await tab.texts(".flash") == []
     await log_out(tab)
-    assert await tab.texts(".flash") == ["Goodbye, Ada."]
+    await tab.wait_for_texts(".flash [role]", "Goodbye, Ada.")
     await tab.reload()
     assert await tab.text("h1") == "Log in"
     assert await tab.texts(".flash") == []
@@ -30,12 +30,12 @@ async def test_b4_login_and_logout_each_show_their_message_once(tab: Tab) -> Non
 
 async def test_b4_what_waited_for_one_user_is_not_shown_to_the_next(tab: Tab) -> None:
     await log_in(tab)
-    assert await tab.texts(".flash") == ["Welcome, Ada!"]
+    await tab.wait_for_texts(".flash [role]", "Welcome, Ada!")
     await leave_message(tab)
     await log_out(tab)
-    assert await tab.texts(".flash") == ["Goodbye, Ada."]
+    await tab.wait_for_texts(".flash [role]", "Goodbye, Ada.")
     await log_in(tab, "Bob")
-    assert await tab.texts(".flash") == ["Welcome, Bob!"]
+    await tab.wait_for_texts(".flash [role]", "Welcome, Bob!")
 
 
 async def test_two_browsers_share_no_messages(tab: Tab, visit: Visit, demo: Server) -> None:
@@ -43,7 +43,7 @@ async def test_two_browsers_share_no_messages(tab: Tab, visit: Visit, demo: Serv
     await log_in(tab)
     await other.open("/articles")
     assert await other.texts(".flash") == []
-    assert await tab.texts(".flash") == ["Welcome, Ada!"]
+    await tab.wait_for_texts(".flash [role]", "Welcome, Ada!")
 
 
 async def test_a_refused_login_says_why_and_forgets_the_password(tab: Tab) -> None:
@@ -66,7 +66,7 @@ async def test_b1_a_logout_with_a_slow_fetch_in_flight_stays_a_logout(
     await tab.click(SLOW, wait=False)
     await demo.arrival("/slow")
     await log_out(tab)
-    assert await tab.texts(".flash") == ["Goodbye, Ada."]
+    await tab.wait_for_texts(".flash [role]", "Goodbye, Ada.")
     assert demo.requests("/slow")[0].status is None, "it is still in flight"
     after_logout = await session_cookie(tab)
     assert (await demo.answer("/slow")).status == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from html.parser import HTMLParser
 from typing import Any
@@ -21,6 +22,7 @@ from aiohttp_flashbag.testing import install_flashbag
 
 Render = Callable[..., Awaitable[tuple[str, Client]]]
 LIVE = {"role", "aria-live"}
+ATTRIBUTES = {"class", "role", "data-turbo-temporary", "data-flash", "data-flash-id"}
 
 
 class Page(HTMLParser):
@@ -58,11 +60,11 @@ def markup(aiohttp_client: AiohttpClient, encrypted_storage: AbstractStorage) ->
     """What a template makes of messages; the client has it show the rest."""
 
     async def render(
-        *messages: tuple[object, str], call: str = "render_flashed_messages()"
+        *messages: tuple[object, str], call: str = "render_flashed_messages()", **data: Any
     ) -> tuple[str, Client]:
         async def page(request: web.Request) -> web.StreamResponse:
             for text, category in messages:
-                flash(request, text, category)
+                flash(request, text, category, **data)
             return await renders("page.html")(request)
 
         templates = {"page.html": "{{ " + call + " }}"}
@@ -77,14 +79,16 @@ def markup(aiohttp_client: AiohttpClient, encrypted_storage: AbstractStorage) ->
 
 async def test_the_markup(markup: Render) -> None:
     text, client = await markup(("Saved", "success"), ("No <b>", "error"))
+    ids = re.findall(r'data-flash-id="([0-9a-f]{18})"', text)
     assert text == (
         '<div class="flashes">\n'
-        '<div class="flash flash-success" role="status" data-turbo-temporary data-flash>'
-        "Saved</div>\n"
-        '<div class="flash flash-error" role="alert" data-turbo-temporary data-flash>'
-        "No &lt;b&gt;</div>\n"
+        '<div class="flash flash-success" role="status" data-turbo-temporary '
+        f'data-flash="success" data-flash-id="{ids[0]}">Saved</div>\n'
+        '<div class="flash flash-error" role="alert" data-turbo-temporary '
+        f'data-flash="error" data-flash-id="{ids[1]}">No &lt;b&gt;</div>\n'
         "</div>"
     )
+    assert ids[0] != ids[1]
     assert await shown(client) == []
 
 
@@ -147,9 +151,55 @@ async def test_a_text_is_escaped_once_and_markup_is_kept(markup: Render, call: s
 async def test_a_category_cannot_leave_its_attribute(markup: Render, category: str) -> None:
     text, _ = await markup(("Saved", category))
     (message,) = Page(text).flashes
-    assert message["attrs"].keys() == {"class", "role", "data-turbo-temporary", "data-flash"}
+    assert message["attrs"].keys() == ATTRIBUTES
+    assert message["attrs"]["data-flash"] == category
     assert message["attrs"]["class"] == f"flash flash-{category}"
     assert {element["tag"] for element in Page(text).elements} == {"div"}
+
+
+async def test_scalars_of_the_data_become_attributes(markup: Render) -> None:
+    data = {"link": '/?a&b="c"', "undo_url": "<x>", "duration": 5, "ratio": 0.5, "sticky": True}
+    text, _ = await markup(("Saved", "info"), **data)
+    (message,) = Page(text).flashes
+    assert {name: message["attrs"][name] for name in message["attrs"].keys() - ATTRIBUTES} == {
+        "data-link": '/?a&b="c"',
+        "data-undo-url": "<x>",
+        "data-duration": "5",
+        "data-ratio": "0.5",
+        "data-sticky": "true",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("none", None),
+        ("list", [1]),
+        ("mapping", {"a": 1}),
+        ("linkUrl", "x"),  # HTML has no capitals in the names of attributes
+        ("_private", "x"),
+        ("größe", "x"),
+        ("a b", "x"),
+        ("x onclick", "alert(1)"),
+        ("flash", "x"),
+        ("flash_id", "x"),
+        ("turbo_frame", "x"),
+        ("hx_get", "/delete"),
+    ],
+)
+async def test_data_that_makes_no_attribute_of_its_own_is_left_out(
+    markup: Render, name: str, value: object
+) -> None:
+    text, _ = await markup(("Saved", "info"), **{name: value})
+    (message,) = Page(text).flashes
+    assert message["attrs"].keys() == ATTRIBUTES
+    assert message["attrs"]["data-flash"] == "info"
+
+
+async def test_names_that_only_begin_like_those_of_libraries_are_attributes(markup: Render) -> None:
+    text, _ = await markup(("Saved", "info"), flashy="a", hxa="b")
+    (message,) = Page(text).flashes
+    assert message["attrs"].keys() - ATTRIBUTES == {"data-flashy", "data-hxa"}
 
 
 @pytest.mark.parametrize("chosen", ["'error'", "['error']"])
