@@ -100,7 +100,7 @@ def test_the_version_is_a_hash_of_the_content(plain_client: Client) -> None:
     assert plain_client.app is not None
     request = make_mocked_request("GET", "/", app=plain_client.app)
     install_flashbag(request)
-    exchange = vars(request.writer)["aiohttp_flashbag"]
+    exchange = getattr(request.writer, "aiohttp_flashbag")
     exchange.config = plain_client.app[aiohttp_flashbag.exchange.CONFIG]
     version = hashlib.sha256(SCRIPT).hexdigest()[:16]
     assert f"?v={version}" in flashbag_script(request)
@@ -153,7 +153,7 @@ async def test_json_is_sent_to_who_asks_for_it(client: Client) -> None:
     response = await client.post(ENDPOINT, headers={**SAME, "Accept": "application/json"})
     (message,) = await response.json()
     assert message == {"id": message["id"], "message": "Saved", "category": "info", "data": {}}
-    assert re.fullmatch(r"[0-9a-f]{18}", message["id"])
+    assert re.fullmatch(r"[0-9a-f]{19}", message["id"])
     assert await shown(client) == []
 
 

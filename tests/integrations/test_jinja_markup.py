@@ -79,7 +79,7 @@ def markup(aiohttp_client: AiohttpClient, encrypted_storage: AbstractStorage) ->
 
 async def test_the_markup(markup: Render) -> None:
     text, client = await markup(("Saved", "success"), ("No <b>", "error"))
-    ids = re.findall(r'data-flash-id="([0-9a-f]{18})"', text)
+    ids = re.findall(r'data-flash-id="([0-9a-f]{19})"', text)
     assert text == (
         '<div class="flashes">\n'
         '<div class="flash flash-success" role="status" data-turbo-temporary '
