@@ -100,7 +100,7 @@ def test_the_version_is_a_hash_of_the_content(plain_client: Client) -> None:
     assert plain_client.app is not None
     request = make_mocked_request("GET", "/", app=plain_client.app)
     install_flashbag(request)
-    exchange = getattr(request.writer, "aiohttp_flashbag")
+    exchange = request.writer.aiohttp_flashbag
     exchange.config = plain_client.app[aiohttp_flashbag.exchange.CONFIG]
     version = hashlib.sha256(SCRIPT).hexdigest()[:16]
     assert f"?v={version}" in flashbag_script(request)
