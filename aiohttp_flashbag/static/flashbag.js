@@ -108,8 +108,8 @@ window.flashbag ??= (({ endpoint, hint, attributes }) => {
   // Nothing comes back from the cache, the history or a preview.
   on("pagehide pageshow", (event) => event.persisted && clear());
   on("htmx:beforeHistorySave htmx:history:cache:before:save turbo:before-cache", clear);
-  on("DOMContentLoaded pageshow prerenderingchange", look);
-  on("htmx:afterSettle turbo:load turbo:render turbo:frame-load", collect);
+  on("DOMContentLoaded pageshow prerenderingchange turbo:load", look);
+  on("htmx:afterSettle turbo:render turbo:frame-load", collect);
   on("htmx:afterRequest htmx:finally:request turbo:submit-end", (event) => goesOn(event) || collect());
   // A plain form's message is for the next page.
   on("submit", (event) => setTimeout(() => event.defaultPrevented || (leaving = Date.now() + 5000)));

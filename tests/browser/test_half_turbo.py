@@ -63,7 +63,8 @@ async def test_a_form_shows_its_message_after_the_redirect(
     await tab.wait_for(HEADING, "end")
     await tab.wait_for_texts(TEXT, "Saved")
     assert await tab.evaluate("[kept, events.length, empty]") == [True, 1, 1]
-    assert asked(server) == ([] if shows else [200])
+    # Firefox may tell the page late that the response has deleted the hint: it asks in vain then.
+    assert asked(server) in ([[], [204]] if shows else [[200], [200, 204]])
 
 
 @pytest.mark.parametrize("shows", [False, True])
