@@ -16,6 +16,7 @@ from support.own_cookies import KEY, cookie_app
 import aiohttp_flashbag
 from aiohttp_flashbag import CookieTransport, flash, flashbag_script, flashbag_set, setup_browser
 from aiohttp_flashbag.browser import SCRIPT
+from aiohttp_flashbag.exchange import EXCHANGE
 from aiohttp_flashbag.testing import install_flashbag
 
 SAME = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"}
@@ -100,7 +101,7 @@ def test_the_version_is_a_hash_of_the_content(plain_client: Client) -> None:
     assert plain_client.app is not None
     request = make_mocked_request("GET", "/", app=plain_client.app)
     install_flashbag(request)
-    exchange = request.writer.aiohttp_flashbag
+    exchange = getattr(request.writer, EXCHANGE)
     exchange.config = plain_client.app[aiohttp_flashbag.exchange.CONFIG]
     version = hashlib.sha256(SCRIPT).hexdigest()[:16]
     assert f"?v={version}" in flashbag_script(request)
