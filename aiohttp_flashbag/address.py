@@ -49,9 +49,12 @@ class Address(NamedTuple):
             return cls(*stored)
         return None
 
-    def is_open(self) -> bool:
-        """Tell whether it still counts; a clock that is far off makes it count for nothing."""
-        return bool(self.source) and abs(time.time_ns() // 1000 - self.at) < _MAX_AGE
+    def is_open(self, since: int) -> bool:
+        """Tell whether it counts for a request that looked first at `since`.
+
+        So it counts to the end of that request. By a clock that is far off it counts for nothing.
+        """
+        return bool(self.source) and since - _MAX_AGE < self.at < now() + _MAX_AGE
 
     def hash_of(self, path: str) -> str:
         """Return the target that this address would have for another path."""
@@ -99,6 +102,11 @@ class Sender:
 
     def _target(self, one: Address) -> str:
         return (self.moved or {}).get(one.at, one.target)
+
+
+def now() -> int:
+    """Return the time in microseconds."""
+    return time.time_ns() // 1000
 
 
 def _hash(at: int, text: str) -> str:

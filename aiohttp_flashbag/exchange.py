@@ -41,7 +41,7 @@ from .fetch_metadata import (
 )
 from .hint import BrowserHalf
 from .parcel import Delta, Parcel
-from .transports import Store, Transport
+from .transports import MAX_LINES, Store, Transport
 
 
 @dataclass(slots=True)
@@ -271,7 +271,7 @@ def _note_redirect(
     path = _redirect_path(request, response)
     if path is not None:
         attributes = "; HttpOnly; SameSite=Lax" + ("; Secure" if request.secure else "")
-        for address in received:
+        for address in sorted(received)[-MAX_LINES:]:
             note = f"{MOVED}{address.at}={address.hash_of(path)}"
             line = f"{note}; Max-Age={MAX_AGE}; Path=/{attributes}"
             response.headers.add(hdrs.SET_COOKIE, line)

@@ -118,15 +118,12 @@ def redirect_path(
     if not location:
         return None
     try:
-        target = url.join(URL(location))
-        here = URL(f"//{host}")
+        target, here = url.join(URL(location)), URL(f"//{host}")
     except ValueError:
         return None
-    is_here = target.host is None or (target.host, target.explicit_port) == (
-        here.host,
-        here.explicit_port,
-    )
-    return target.path if is_here else None
+    is_relative = not target.scheme and target.host is None
+    is_here = (target.host, target.explicit_port) == (here.host, here.explicit_port)
+    return target.path if is_relative or is_here else None
 
 
 def _path_in(hx_location: str) -> str:
@@ -135,7 +132,7 @@ def _path_in(hx_location: str) -> str:
         return hx_location
     try:
         path = json.loads(hx_location).get("path")
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return path if isinstance(path, str) else ""
 

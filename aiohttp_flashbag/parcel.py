@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .address import Address
 from .codec import logger
@@ -20,6 +20,20 @@ Message = dict[str, Any]
 in a session."""
 
 
+class Aside(NamedTuple):
+    """The name of a value that is not the one under its key.
+
+    The request passes it over (T1), or it lies behind a later one.
+    """
+
+    key: str
+    address: Address
+    passed_over: bool
+
+    def __repr__(self) -> str:
+        return repr(self.key)
+
+
 @dataclass(slots=True)
 class Parcel:
     """Values by key, and messages, oldest first.
@@ -28,9 +42,9 @@ class Parcel:
     for this request (T1). `is_damaged`: something that was stored had the wrong shape.
     """
 
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[Any, Any] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
-    addresses: Mapping[str, Address] | None = None
+    addresses: Mapping[Any, Address] | None = None
     passed_over: Set[Address] = frozenset()
     is_damaged: bool = False
 
@@ -157,7 +171,9 @@ class Delta:
         values = {k: v for k, v in pending.values.items() if not self._drops(k, v)}
         after = Parcel({**values, **self.values}, self.messages_after(pending.messages))
         if after.values and (pending.addresses or self.address or self.addresses):
-            after.addresses = {**(pending.addresses or {}), **self._addresses()}
+            known = pending.addresses or {}
+            left = {key: known[key] for key in values if key in known}
+            after.addresses = {**left, **self._addresses()}
         return after
 
     def _addresses(self) -> dict[str, Address]:
@@ -167,16 +183,19 @@ class Delta:
         known = self.addresses or {}
         return {key: known[key] for key in self.values if key in known}
 
-    def touches(self, key: str) -> bool:
-        """Tell whether the delta consumes, overwrites or clears the value that was seen."""
+    def touches(self, key: str, *, passed_over: bool = False) -> bool:
+        """Tell whether the delta consumes, overwrites or clears the value that was seen.
+
+        One that was passed over was not, so only clearing everything touches it.
+        """
+        if passed_over:
+            return self.clear_values
         return key in self.values or key in self.consumed or self._clears(key)
 
-    def touches_others(self, key: str) -> bool:
-        """Tell whether the delta clears a value that the request passed over."""
-        return self.clear_values
-
-    def _drops(self, key: str, value: Any) -> bool:
+    def _drops(self, key: Any, value: Any) -> bool:
         """Tell whether a pending value goes; one that was set anew meanwhile was not seen."""
+        if isinstance(key, Aside):
+            return self.touches(key.key, passed_over=key.passed_over)
         if key in self.values or self._clears(key):
             return True
         return key in self.consumed and same(value, self.consumed[key])
@@ -188,16 +207,15 @@ class Delta:
         """Return the messages that are pending afterwards, of those that were before."""
         left = [] if self.clear_messages else [m for m in pending if m["id"] not in self.shown]
         added, address = self.messages, self.address
-        is_addressed = address is not None and address.source
-        if address is not None and is_addressed:
+        if address is not None and address.source:
             added = [{**message, "a": [*address]} for message in added]
         if not left:
             left = [*added]
         elif added:
             ids = {message["id"] for message in left}
             added = [message for message in added if message["id"] not in ids]
-            # What is for somebody else is no duplicate; reading tells which of these are.
-            left += added if is_addressed else without_duplicates(added, left)
+            # What is addressed may be for another tab; reading tells whether it is a duplicate.
+            left += without_duplicates(added, [m for m in left if "a" not in m])
         if (excess := len(left) - self.max_messages) > 0:
             logger.warning(
                 "more than max_messages=%d flash messages are pending: the oldest %d dropped",

@@ -11,15 +11,17 @@ from collections.abc import Iterable, Set
 
 from aiohttp import web
 
-from ..address import Address
+from ..address import Address, now
 from ..codec import Codec
 from ..fetch_metadata import sender
 from ..parcel import Delta, Parcel
 
-__all__ = ["COOKIE_LIMIT", "Store", "Transport"]
+__all__ = ["COOKIE_LIMIT", "MAX_LINES", "Store", "Transport"]
 
 COOKIE_LIMIT = 4096
 """Bytes of name and value above which browsers drop a cookie (RFC 6265bis, 5.7)."""
+MAX_LINES = 20
+"""How many `Set-Cookie` lines a response may have for flashes."""
 
 
 class Store(abc.ABC):
@@ -36,9 +38,12 @@ class Store(abc.ABC):
     received: Set[Address] = frozenset()
     """The addresses of which this request is exactly the addressee (T2)."""
 
+    _since = 0  # microseconds, when the request first looked at addresses
+
     def passed_over(self, request: web.Request, addresses: Iterable[Address]) -> Set[Address]:
         """Return those whose flashes the request passes over, and note what it received (T1)."""
-        still_open = {address for address in addresses if address.is_open()}
+        self._since = self._since or now()
+        still_open = {address for address in addresses if address.is_open(self._since)}
         if not still_open:
             return frozenset()
         who = sender(request.path, request.headers)

@@ -19,8 +19,8 @@ from aiohttp import hdrs, web
 from ..address import Address
 from ..codec import Codec, SizeLimit
 from ..parcel import Delta, Message, Parcel
-from . import COOKIE_LIMIT, Store, Transport
-from .cookie_jar import MAX_LINES, FlashCookie, after_delta, make_room, most_urgent
+from . import COOKIE_LIMIT, MAX_LINES, Store, Transport
+from .cookie_jar import FlashCookie, after_delta, make_room, most_urgent
 from .encryption import Encryption, SecretKey, encrypted_length
 
 _HEADER_LIMIT = 8190 - len("Cookie: ")
@@ -196,7 +196,7 @@ class CookieStore(Store):
             return
         transport = self._transport
         if self._cookies is None and self.cookie_came:  # of a static file, which loads nothing
-            self._cookies = transport.read_cookies(request)
+            await self.load(request)
         new = transport.new_cookie(delta.address) if delta.values or delta.messages else None
         cookies = after_delta(self._cookies or [], delta, new)
         for cookie in cookies:

@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from ..address import Address
 from ..codec import largest, logger
 from ..parcel import Delta, Parcel, flashed_at
-
-MAX_LINES = 20
-"""How many `Set-Cookie` lines a response may have for flashes."""
+from . import MAX_LINES
 
 
 @dataclass(slots=True)
@@ -46,7 +44,11 @@ def after_delta(
     incoming: Sequence[FlashCookie], delta: Delta, new: FlashCookie | None
 ) -> list[FlashCookie]:
     """Return what is left of each incoming cookie, in their order, and `new` with what is added."""
-    pending = [message for cookie in incoming for message in cookie.parcel.messages]
+    pending = [
+        {**message, "a": cookie.address} if cookie.address else message
+        for cookie in incoming
+        for message in cookie.parcel.messages
+    ]
     if len(pending) > 1:
         pending.sort(key=flashed_at)
     left = {message["id"] for message in delta.messages_after(pending)}
@@ -93,9 +95,12 @@ def most_urgent(changed: Sequence[FlashCookie]) -> list[FlashCookie]:
 def _less_consumed(cookie: FlashCookie, delta: Delta, left: Container[str]) -> FlashCookie:
     """Return the cookie without the values that the delta touches and without other messages."""
     parcel = cookie.parcel
-    touches = delta.touches_others if cookie.passed_over else delta.touches
     after = Parcel(
-        {key: value for key, value in parcel.values.items() if not touches(key)},
+        {
+            key: value
+            for key, value in parcel.values.items()
+            if not delta.touches(key, passed_over=cookie.passed_over)
+        },
         [message for message in parcel.messages if message["id"] in left],
     )
     if len(after) == len(parcel):

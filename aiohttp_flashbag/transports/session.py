@@ -113,7 +113,7 @@ class SessionStore(Store):
         pending = self._pending = self._parse(session, request)
         if pending.is_damaged:
             logger.warning("the session holds flashes of a wrong shape: they count as empty")
-        return visible(pending) if pending.passed_over else pending
+        return visible(pending)
 
     def is_saved_next(self, request: web.Request) -> bool:
         """Tell whether the handler changed the session or made a new one (B4)."""

@@ -1,19 +1,18 @@
 """The flashes in a session: plain values, as version 0.0.3 has them too, and what lies beside them.
 
-A value that this request passes over has the name `(time, key)` in a parcel: so what the request
-does under the key does not touch it.
+Where several values have one key, a parcel names those `Aside` that this request does not see.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any, TypeAlias
 
 from aiohttp_session import Session
 
 from ..address import Address
-from ..parcel import Parcel, same
+from ..parcel import Aside, Parcel, same
 
 SESSION_KEY = "aiohttp_flashbag"
 """The key of the session under which the values are pending, as a plain dict."""
@@ -25,11 +24,10 @@ ADDRESSES_KEY = "aiohttp_flashbag_addresses"
 `what` is a list of keys, or a dict of values if others were sent later under their keys."""
 FLASH_KEYS = frozenset({SESSION_KEY, MESSAGES_KEY, ADDRESSES_KEY})
 
-
-_NO_ADDRESS = Address(0)  # of a value that has none; as old as can be
+_Item: TypeAlias = tuple[Address, str, Any]  # a value, before it its address and its key
+_NOBODY = Address(0)
 Choose: TypeAlias = Callable[[Iterable[Address]], Set[Address]]
 """Returns the addresses whose flashes a request passes over."""
-Aside: TypeAlias = list[tuple[Address, dict[str, Any]]]
 
 
 def parse(session: Session, passed_over: Choose, max_age: int) -> Parcel:
@@ -45,19 +43,21 @@ def parse(session: Session, passed_over: Choose, max_age: int) -> Parcel:
     entries = held.get(ADDRESSES_KEY) if parcel.values else None
     addressed = [message["a"] for message in parcel.messages if "a" in message]
     if entries or addressed:
-        plain, aside = _entries(entries)
-        known = {*plain.values(), *(address for address, _ in aside)}
+        found = _read(parcel.values, entries)
+        items = [item for item in found if not 0 < item[0].at < oldest]
+        known = {address for address, _, _ in items}
         known.update(filter(None, map(Address.parse, addressed)))
-        parcel.passed_over, parcel.addresses = passed_over(known), plain
-        if aside or parcel.passed_over or any(0 < address.at < oldest for address in known):
-            _tell_apart(parcel, plain, aside, oldest)
+        parcel.passed_over = passed_over(known)
+        _name(items, parcel)
     return parcel
 
 
 def visible(parcel: Parcel) -> Parcel:
-    """Return what of the flashes in a session the request does not pass over."""
+    """Return what of the flashes in a session the request sees."""
+    if not parcel.addresses and not parcel.passed_over:
+        return parcel
     return Parcel(
-        {key: value for key, value in parcel.values.items() if isinstance(key, str)},
+        {key: value for key, value in parcel.values.items() if not isinstance(key, Aside)},
         [m for m in parcel.messages if Address.parse(m.get("a")) not in parcel.passed_over],
     )
 
@@ -81,34 +81,31 @@ def put(session: Session, parcel: Parcel) -> bool:
     return changed
 
 
-def _tell_apart(parcel: Parcel, plain: Mapping[str, Address], aside: Aside, oldest: int) -> None:
-    """Give each value its address, and those that are passed over a name of their own."""
+def _name(items: Iterable[_Item], parcel: Parcel) -> None:
+    """Let the parcel have these values: the last of a key that is not passed over has its name."""
     values: dict[Any, Any] = {}
     addresses: dict[Any, Address] = {}
-    owned = [(plain.get(key), {key: value}) for key, value in parcel.values.items()]
-    for address, held in (*sorted(aside, key=lambda each: each[0].at), *owned):
-        for key, value in held.items():
-            if address is None:
-                values[key] = value
-                continue
-            name = (address.at, key) if address in parcel.passed_over else key
-            if address.at >= oldest or not address.at:
-                values[name], addresses[name] = value, address
-    parcel.values, parcel.addresses = values, addresses
+    for address, key, value in reversed([*items]):
+        is_passed_over = address in parcel.passed_over
+        is_aside = is_passed_over or key in values
+        name = Aside(key, address, is_passed_over) if is_aside else key
+        values[name], addresses[name] = value, address
+    parcel.values, parcel.addresses = dict(reversed(values.items())), addresses
 
 
-def _entries(stored: Any) -> tuple[dict[str, Address], Aside]:
-    """Return the addresses by key, and the values whose keys have others, with their addresses."""
-    plain: dict[str, Address] = {}
-    aside = []
+def _read(values: Mapping[str, Any], stored: Any) -> list[_Item]:
+    """Return all values with their addresses, oldest first."""
+    owners: dict[str, Address] = {}
+    items: list[_Item] = []
     for *stamp, what in filter(_is_entry, stored if isinstance(stored, list) else ()):
         if (address := Address.parse(stamp)) is None:
             continue
         if isinstance(what, dict):
-            aside.append((address, what))
+            items += [(address, key, value) for key, value in what.items()]
         else:
-            plain.update({key: address for key in what if isinstance(key, str)})
-    return plain, aside
+            owners.update({key: address for key in what if isinstance(key, str)})
+    items.sort(key=_sent_at)
+    return items + [(owners.get(key, _NOBODY), key, value) for key, value in values.items()]
 
 
 def _is_entry(stored: Any) -> bool:
@@ -120,24 +117,25 @@ def _stored(parcel: Parcel) -> tuple[dict[str, Any], list[Any]]:
     values: dict[str, Any] = {}
     owners: dict[str, Address] = {}
     kept: dict[Address, dict[str, Any]] = {}
-    for address, key, value in _items(parcel):
+    for address, key, value in sorted(_items(parcel), key=_sent_at):
         if key in values:
-            kept.setdefault(owners[key], {})[key] = values[key]
+            kept.setdefault(owners.pop(key), {})[key] = values.pop(key)
         values[key], owners[key] = value, address
     keys: dict[Address, list[str]] = {}
     for key, address in owners.items():
         if address.at:
             keys.setdefault(address, []).append(key)
-    return values, [[*address, what] for part in (keys, kept) for address, what in part.items()]
+    entries = [*sorted(keys.items()), *sorted(kept.items(), key=lambda entry: entry[0])]
+    return values, [[*address, what] for address, what in entries]
 
 
-def _items(parcel: Parcel) -> list[tuple[Address, str, Any]]:
-    """Return the values with their addresses and keys; where two have one key, the latest last."""
-    addresses: Mapping[Any, Address] = parcel.addresses or {}
-    items = [
-        (addresses.get(name, _NO_ADDRESS), name if isinstance(name, str) else name[1], value)
-        for name, value in parcel.values.items()
-    ]
-    if any(not isinstance(name, str) for name in parcel.values):
-        items.sort(key=lambda item: item[0].at)
-    return items
+def _items(parcel: Parcel) -> Iterator[_Item]:
+    """Yield each value with its address; one that has none is as old as can be."""
+    addresses = parcel.addresses or {}
+    for name, value in parcel.values.items():
+        key = name.key if isinstance(name, Aside) else name
+        yield addresses.get(name, _NOBODY), key, value
+
+
+def _sent_at(item: _Item) -> int:
+    return item[0].at
