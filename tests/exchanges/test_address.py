@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from multidict import CIMultiDict
+from support.own_cookies import Clock
 
-from aiohttp_flashbag.address import Address, Sender
+from aiohttp_flashbag.address import Address, Sender, now
 from aiohttp_flashbag.fetch_metadata import MOVED, sender, sending_page
 
 SITE = "https://shop.example"
@@ -196,6 +197,31 @@ def test_an_address_tells_nothing_of_a_url_and_is_another_each_time() -> None:
     assert int(source + target, 16)
     again = Address.sealed(AT + 1, NEW, "/list")
     assert len({source, target, again.source, again.target}) == 4
+
+
+@pytest.mark.parametrize(
+    ("age", "is_open"), [(0, True), (4.9, True), (5.1, False), (-4.9, True), (-5.1, False)]
+)
+def test_t1_an_address_counts_for_five_seconds_by_any_clock(
+    monkeypatch: pytest.MonkeyPatch, age: float, is_open: bool
+) -> None:
+    clock = Clock.start(monkeypatch, tick=0)
+    address = Address.sealed(now() - int(age * 1_000_000), NEW, "/list")
+    assert address.is_open(now()) is is_open
+    assert not Address(address.at).is_open(now())
+    looked = now()
+    clock.go_on(60)
+    assert address.is_open(looked) is (age < 5)
+
+
+@pytest.mark.parametrize(("later", "is_open"), [(0, True), (59, True), (64.9, True), (65.1, False)])
+def test_t1_what_is_addressed_while_a_request_takes_long_counts_for_it(
+    monkeypatch: pytest.MonkeyPatch, later: float, is_open: bool
+) -> None:
+    clock = Clock.start(monkeypatch, tick=0)
+    looked = now()
+    clock.go_on(60)
+    assert Address.sealed(looked + int(later * 1_000_000), NEW, "/").is_open(looked) is is_open
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from aiohttp_flashbag import (
 )
 
 MESSAGES_KEY = "aiohttp_flashbag_messages"
+ADDRESSES_KEY = "aiohttp_flashbag_addresses"
 # aiohttp_session finds its storage under a plain string key, which aiohttp 3.14 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:.*RequestKey")
 
@@ -38,12 +39,23 @@ def random_json(chance: random.Random, depth: int = 3) -> Any:
         return [random_json(chance, depth - 1) for _ in range(chance.randrange(4))]
     if kind < 6:
         names = [*"abc", "id", "m", "c", "html", "once", "data"]
+        if chance.random() < 0.3:
+            return random_address(chance, random_json(chance, depth - 1))
         return {chance.choice(names): random_json(chance, depth - 1) for _ in range(4)}
     text = "".join(chance.choices(string.ascii_letters + "\ud800<&", k=3))
     message = {"id": text, "m": text, "c": text, "html": 1, "once": 1, "data": {"link": text}}
+    message["a"] = random_address(chance)
     for name in chance.sample([*message], chance.randrange(3)):
         message[name] = random_json(chance, depth - 1)
     return message
+
+
+def random_address(chance: random.Random, *what: Any) -> list[Any]:
+    """What says to whom values were sent, nearly right."""
+    entry: list[Any] = [time.time_ns() // 1000, "0123456789ab", "ba9876543210", *what]
+    if chance.random() < 0.3:
+        entry[chance.randrange(len(entry))] = random_json(chance, 0)
+    return entry
 
 
 def whole(stored: Any) -> set[str]:
@@ -85,7 +97,7 @@ async def test_59_a_session_of_any_shape_is_read_and_loses_nothing_that_is_whole
     for _ in range(20_000):
         content = {
             key: random_json(chance) if chance.random() < 0.5 else [random_json(chance, 2)] * 2
-            for key in (SESSION_KEY, MESSAGES_KEY)
+            for key in (SESSION_KEY, MESSAGES_KEY, ADDRESSES_KEY)
         }
         request = await asked_with(storage, {"user": "alice", **content})
         store = transport.open(request)
@@ -114,8 +126,11 @@ async def test_59_a_session_of_any_shape_gives_a_page(
 
     client = await aiohttp_client(make_app(storage, web.get("/", page)))
     for _ in range(500):
-        content = {key: random_json(chance) for key in (SESSION_KEY, MESSAGES_KEY)}
+        content = {key: random_json(chance) for key in (SESSION_KEY, MESSAGES_KEY, ADDRESSES_KEY)}
         planted = await asked_with(storage, {"user": "alice", **content})
         client.session.cookie_jar.clear()
-        response = await client.get("/", headers={"Cookie": planted.headers["Cookie"]})
+        headers = {"Cookie": planted.headers["Cookie"]}
+        if chance.random() < 0.5:
+            headers["Sec-Fetch-Site"] = "none"  # a page that was not linked to passes flashes over
+        response = await client.get("/", headers=headers)
         assert response.status == 200, content

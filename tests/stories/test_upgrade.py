@@ -21,6 +21,8 @@ from support.apps import (
     session_app,
     shown,
 )
+from support.overlap import FETCH
+from support.tabs import TAB_ROUTES
 
 import aiohttp_flashbag
 from aiohttp_flashbag import SESSION_KEY
@@ -56,7 +58,8 @@ async def before(aiohttp_client: AiohttpClient, storage: AbstractStorage) -> Bef
     routes = web.get("/", session_page), web.post("/", does(write_session))
     client = await aiohttp_client(session_app(storage, *routes))
     jar = client.session.cookie_jar
-    return Before(client, await aiohttp_client(make_app(storage), cookie_jar=jar))
+    today = make_app(storage, *TAB_ROUTES)
+    return Before(client, await aiohttp_client(today, cookie_jar=jar))
 
 
 def test_the_session_key_is_that_of_0_0_3() -> None:
@@ -111,6 +114,7 @@ async def test_messages_lie_beside_the_values_under_a_key_of_their_own(before: B
         {"aiohttp_flashbag_messages": 1},
         {"aiohttp_flashbag_messages": [1, "x", None, {}, {"m": 1}]},
         {"aiohttp_flashbag": ["a list"], "aiohttp_flashbag_messages": "a text"},
+        {"aiohttp_flashbag": 1, "aiohttp_flashbag_addresses": [[1, "", "", {"error": "Old"}]]},
     ],
     ids=str,
 )
@@ -124,6 +128,53 @@ async def test_b7_stored_data_of_a_wrong_shape_counts_as_empty_with_one_warning(
     await before.today.post("/flash", params={"success": "Saved"})
     assert await shown(before.today) == ["Saved"]
     assert (await before.session())["user"] == "alice"
+
+
+@in_sessions
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *("a text", 1, {"error": [1, "", ""]}, [1, None, []], [["now", "a", "b", ["error"]]]),
+        *([[1, "a", "b", "error"]], [[1, "a", ["error"]]], [[1, "a", "b", [1, None, {}]]]),
+        *([[10**30, "a", "b", ["error"]]], [[-1, "a", "b", ["error"]]]),
+    ],
+    ids=str,
+)
+async def test_b7_addresses_of_a_wrong_shape_hide_no_value_and_no_message(
+    before: Before, wrong: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = {"id": "1", "m": "Saved", "c": "success", "a": wrong}
+    await before.write(
+        aiohttp_flashbag={"error": ERROR},
+        aiohttp_flashbag_messages=[message],
+        aiohttp_flashbag_addresses=wrong,
+    )
+    page = await before.today.get("/messages", headers={"Sec-Fetch-Site": "none", **FETCH})
+    assert await answer_of(page) == ["Saved"]
+    assert await read(before.today) == ERROR
+    assert await before.session() == {}
+    assert caplog.messages == []
+
+
+@in_sessions
+async def test_what_0_0_3_reads_and_writes_of_two_tabs_leaves_the_other_its_own(
+    before: Before,
+) -> None:
+    for page in ("a", "b"):
+        headers = {"Referer": f"http://127.0.0.1/{page}"}
+        response = await before.today.post(
+            f"/save?text={page}&to=/list", headers=headers, allow_redirects=False
+        )
+        assert response.status == 303
+    session = await before.session()
+    assert session["aiohttp_flashbag"]["error"] == "b"
+    await before.write(aiohttp_flashbag={"error": "new of 0.0.3"})
+    headers = {"Referer": "http://127.0.0.1/a"}
+    assert (await answer_of(await before.today.get("/list", headers=headers)))["value"] == "a"
+    headers = {"Referer": "http://127.0.0.1/b"}
+    seen = await answer_of(await before.today.get("/list", headers=headers))
+    assert (seen["value"], seen["messages"]) == ("new of 0.0.3", ["b"])
+    assert await before.session() == {}
 
 
 async def test_the_middleware_may_be_appended_as_in_0_0_3(

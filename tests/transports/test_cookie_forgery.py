@@ -71,6 +71,9 @@ FOREIGN: list[Any] = [
     pytest.param([None, {}, [HELLO]], id="made never"),
     pytest.param([NOW, [HELLO], {}], id="mixed up"),
     pytest.param([NOW, "values", "messages"], id="texts"),
+    pytest.param([NOW, {}, [HELLO], "a"], id="half an address"),
+    pytest.param([NOW, {}, [HELLO], 1, 2], id="an address of numbers"),
+    pytest.param([NOW, {}, [HELLO], "a", "b", "c"], id="an address too long"),
     pytest.param([NOW, {}, [7, None, "You have won", {"m": "You have won"}]], id="no messages"),
 ]
 
