@@ -18,6 +18,7 @@ from .keys import FlashKey
 from .message import FlashedMessage
 from .messages import flash, flash_redirect, get_flashed_messages, peek_flashed_messages
 from .middleware import flashbag_middleware
+from .observer import FlashEvent
 from .transports.cookie import CookieTransport
 from .transports.session import SESSION_KEY, SessionTransport
 from .values import (
@@ -37,6 +38,7 @@ __all__ = [
     "SECRET_FIELDS",
     "SESSION_KEY",
     "CookieTransport",
+    "FlashEvent",
     "FlashKey",
     "Flashbag",
     "FlashedForm",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from inspect import iscoroutinefunction
 
 from aiohttp import web
 
 from .exchange import CONFIG, Config, commit_prepared
 from .middleware import make_middleware
+from .observer import Observer
 from .transports import Transport
 from .transports.session import SessionTransport
 
@@ -18,15 +20,18 @@ def setup(
     *,
     max_messages: int = 50,
     clear_preloads: bool = True,
+    observer: Observer | None = None,
 ) -> None:
     """Give every request of `app` and its sub-applications a flashbag.
 
     With the default transport, the session, call it after `aiohttp_session.setup(app, storage)`.
     At most `max_messages` messages are pending for one user, the oldest is dropped.
     `clear_preloads`: tell the browser to forget preloaded pages when something is flashed.
+    `observer(request, event)` is told what became of each flash, a `FlashEvent`, when the headers
+    of the response have been made. What it raises is logged.
 
-    Raises TypeError for what is not a transport, ValueError for a limit below 1 and for a second
-    call with other options.
+    Raises TypeError for what is not a transport and for an observer that cannot be called,
+    ValueError for a limit below 1 and for a second call with other options.
     """
     if max_messages < 1:
         raise ValueError(
@@ -38,11 +43,17 @@ def setup(
             f"CookieTransport(secret_key); a session storage belongs in "
             f"aiohttp_session.setup(app, storage)"
         )
+    if observer is not None and (not callable(observer) or iscoroutinefunction(observer)):
+        raise TypeError(
+            f"observer={observer!r:.80} cannot be called as observer(request, event): give a "
+            f"function that is not async"
+        )
     before = app.get(CONFIG)
     config = Config(
         transport or (before.transport if before else SessionTransport()),
         max_messages,
         clear_preloads,
+        observer=observer,
     )
     if before is not None and before != config:
         raise ValueError(

@@ -29,7 +29,7 @@ from typing import Any
 from .codec import Codec, clean_copy, logger, readable
 from .keys import Key, key_name
 from .message import FlashedMessage
-from .parcel import Delta, Message, Parcel, dedup_key, flashed_at, without_duplicates
+from .parcel import Delta, Message, Parcel, Use, dedup_key, flashed_at, without_duplicates
 
 _PLAIN = Codec()
 _EMPTY = Parcel()  # nobody changes it
@@ -248,6 +248,12 @@ class Flashbag:
         """Forget what this request did: its handler failed (B2). What arrived can be read anew."""
         self._start()
         self._failed = True
+
+    def _use(self) -> Use:
+        """Return what this request found, read and added, for an observer."""
+        pending = Parcel(self._incoming.values, self._pending_messages(), self._incoming.addresses)
+        read = pending.only(self._consumed, self._returned)
+        return Use(pending, read, Parcel(dict(self._values), [*self._messages]))
 
     def _values_consumed(self, page_view: bool) -> dict[str, Any]:
         values = self._incoming.values

@@ -40,6 +40,7 @@ from .fetch_metadata import (
     sending_page,
 )
 from .hint import BrowserHalf
+from .observer import Observer, Watch
 from .parcel import Delta, Parcel
 from .transports import MAX_LINES, Store, Transport
 
@@ -51,6 +52,7 @@ class Config:
     transport: Transport
     max_messages: int = 50
     clear_preloads: bool = True
+    observer: Observer | None = None
     browser: BrowserHalf | None = field(default=None, compare=False, repr=False)
 
 
@@ -77,6 +79,7 @@ class Exchange:
     """One request and its response. `get_flashbag` makes the bag, if nothing was pending."""
 
     bag: Flashbag | None = None
+    watch: Watch | None = None  # where somebody observes
     committed = False
     running = True  # until the handler has returned
     sent_at = 0  # microseconds, when something is sent
@@ -86,6 +89,9 @@ class Exchange:
         self.config = config
         self.store = store
         self.request: web.Request | None = request  # None after the commit (B9)
+        if config.observer is not None:
+            self.watch = Watch(config.observer)
+            store.trace = self.watch.trace
 
     async def load(self, request: web.Request) -> None:
         """Open the bag if something is pending; HEAD and preloads do not see it (B3)."""
@@ -156,6 +162,7 @@ class Exchange:
         The middleware may have seen a clone of `request`, on which the session lies then. What goes
         wrong is logged (B7).
         """
+        committed = None
         try:
             if bag._was_missed and is_browser_preload(request.headers):
                 _load_later(response)
@@ -171,10 +178,13 @@ class Exchange:
                 if self.config.browser.hint.commit(request, response, delta, arrived):
                     _forbid_caching(response)  # B5, for the cookie is this visitor's
             await self.store.commit(self.request or request, response, delta)
+            committed = delta
         except Exception as error:  # in a signal it would cut the connection
             log_failure("saved", error)
         finally:
             bag._closed = True
+        if self.watch is not None:
+            self.watch.committed(self.request or request, bag._use(), committed)
 
     async def commit_early(self, request: web.Request, response: web.StreamResponse) -> None:
         """Commit before aiohttp_session saves the session, where no signal will."""
@@ -199,6 +209,8 @@ class Exchange:
     def fail(self) -> None:
         """Forget what the handler did, for it failed or was cancelled (B2)."""
         if self.bag is not None and not self.committed:
+            if self.watch is not None and self.request is not None:
+                self.watch.failed(self.request, self.bag._use())
             self.bag._fail()
 
     def close(self) -> None:

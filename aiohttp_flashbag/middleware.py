@@ -30,6 +30,7 @@ def make_middleware(config: Config, *, has_signal: bool) -> Middleware:
         store = open_store(request)
         if outer is not None and not outer.committed:  # a middleware tries the handler again
             store.take_over(outer.store)
+            outer.fail()
         exchange = Exchange(config, store, request)
         setattr(writer, EXCHANGE, exchange)
         current_request.set(weakref.ref(request))

@@ -7,7 +7,7 @@ meanwhile: a three-way merge, which never takes away what was not seen.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Container, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -70,11 +70,41 @@ class Parcel:
     def __len__(self) -> int:
         return len(self.values) + len(self.messages)
 
+    def only(self, keys: Container[str], ids: Container[str]) -> Parcel:
+        """Return the values under these keys, and the messages with these ids."""
+        values = {key: value for key, value in self.values.items() if key in keys}
+        return Parcel(values, [m for m in self.messages if m["id"] in ids], self.addresses)
+
     def newest(self, count: int) -> Parcel:
         """Drop all but `count` flashes: messages first, then values, the oldest first (B7)."""
         dropped = len(self) - count
         values = list(self.values.items())[max(dropped - len(self.messages), 0) :]
         return Parcel(dict(values), self.messages[dropped:], self.addresses)
+
+
+class Use(NamedTuple):
+    """What was pending in a request, its own messages among it, and what it read and added."""
+
+    pending: Parcel
+    read: Parcel
+    added: Parcel
+
+
+@dataclass(slots=True)
+class Trace:
+    """What was pending at each step of a commit, for an observer; without `before` none wrote.
+
+    `young` is what of `stored` was not too old. `before` is what the handler left of `loaded`, if
+    it changed the session; `after` is what the delta made of that, None if the session had ended;
+    `left` is what had room, if not all had.
+    """
+
+    stored: Parcel | None = None
+    young: Parcel | None = None
+    loaded: Parcel | None = None
+    before: Parcel | None = None
+    after: Parcel | None = None
+    left: Parcel | None = None
 
 
 def flashed_at(message: Message) -> str:

@@ -7,6 +7,7 @@ their own, with FLASHBAG_KEY).
 """
 
 import os
+from collections import deque
 from pathlib import Path
 
 import aiohttp_jinja2
@@ -16,20 +17,42 @@ from jinja2 import FileSystemLoader
 
 import aiohttp_flashbag
 
-from . import accounts, articles, cached, hello, ping, preload, report, with_htmx, with_turbo
+from . import (
+    accounts,
+    articles,
+    cached,
+    hello,
+    observer,
+    ping,
+    preload,
+    report,
+    with_htmx,
+    with_turbo,
+)
 from .npm import is_installed, serve_libraries
 from .pages import not_found_page
 from .sessions import make_storage, make_transport
 from .store import open_store
 
 HERE = Path(__file__).parent
-SECTIONS = (hello, articles, accounts, ping, report, preload, cached, with_htmx, with_turbo)
+SECTIONS = (
+    hello,
+    articles,
+    accounts,
+    ping,
+    report,
+    preload,
+    cached,
+    with_htmx,
+    with_turbo,
+    observer,
+)
 
 
 def make_app() -> web.Application:
     app = web.Application()
     aiohttp_session.setup(app, make_storage(app))
-    aiohttp_flashbag.setup(app, make_transport())
+    aiohttp_flashbag.setup(app, make_transport(), observer=observer.observe)
     aiohttp_flashbag.setup_browser(app)
     templates = aiohttp_jinja2.setup(
         app, loader=FileSystemLoader(HERE / "templates"), trim_blocks=True, lstrip_blocks=True
@@ -38,6 +61,7 @@ def make_app() -> web.Application:
     serve_libraries(app)
     app.middlewares.append(not_found_page)
     app.cleanup_ctx.append(open_store)
+    app[observer.EVENTS] = deque(maxlen=20)
     app.router.add_static("/static", HERE / "static")
     for section in SECTIONS:
         app.add_routes(section.routes)

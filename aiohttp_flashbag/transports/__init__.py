@@ -14,7 +14,7 @@ from aiohttp import web
 from ..address import Address, now
 from ..codec import Codec
 from ..fetch_metadata import sender
-from ..parcel import Delta, Parcel
+from ..parcel import Delta, Parcel, Trace
 
 __all__ = ["COOKIE_LIMIT", "MAX_LINES", "Store", "Transport"]
 
@@ -35,6 +35,10 @@ class Store(abc.ABC):
 
     passes_over = False
     """Whether something is pending that is not for this request (T1)."""
+
+    trace: Trace | None = None
+    """Where the store notes what it drops, None where nobody observes."""
+
     received: Set[Address] = frozenset()
     """The addresses of which this request is exactly the addressee (T2)."""
 

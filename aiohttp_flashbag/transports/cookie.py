@@ -20,7 +20,7 @@ from ..address import Address
 from ..codec import Codec, SizeLimit
 from ..parcel import Delta, Message, Parcel
 from . import COOKIE_LIMIT, MAX_LINES, Store, Transport
-from .cookie_jar import FlashCookie, after_delta, make_room, most_urgent
+from .cookie_jar import FlashCookie, after_delta, contents, expired, make_room, most_urgent
 from .encryption import Encryption, SecretKey, encrypted_length
 
 _HEADER_LIMIT = 8190 - len("Cookie: ")
@@ -147,10 +147,12 @@ class CookieTransport(Transport):
         except (TypeError, ValueError):
             return FlashCookie(name, 0, Parcel(), size, readable=False)
         address = Address.parse([created, *hashes]) if hashes else None
-        is_sound = isinstance(created, int) and (address is not None or not hashes)
-        if not is_sound or self._age(created) > self._max_age:
+        if not isinstance(created, int) or (address is None and hashes):
             return FlashCookie(name, 0, Parcel(), size, readable=False)
-        return FlashCookie(name, created, Parcel.parse(values, messages), size, address=address)
+        parcel = Parcel.parse(values, messages)
+        if self._age(created) > self._max_age:
+            return FlashCookie(name, created, Parcel(), size, readable=False, expired=parcel)
+        return FlashCookie(name, created, parcel, size, address=address)
 
     def _age(self, created: int) -> int:
         """Return the age in seconds; what another machine's clock dates in the future is young."""
@@ -186,7 +188,12 @@ class CookieStore(Store):
         readable = [cookie for cookie in cookies if cookie.readable]
         if not readable:
             return None
-        return Parcel.joined([cookie.parcel for cookie in readable if not cookie.passed_over])
+        own = [cookie for cookie in readable if not cookie.passed_over]
+        pending = Parcel.joined([cookie.parcel for cookie in own])
+        if self.trace is not None:
+            times = {key: Address(cookie.created) for cookie in own for key in cookie.parcel.values}
+            pending.addresses = times
+        return pending
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
@@ -199,6 +206,8 @@ class CookieStore(Store):
             await self.load(request)
         new = transport.new_cookie(delta.address) if delta.values or delta.messages else None
         cookies = after_delta(self._cookies or [], delta, new)
+        if self.trace is not None:
+            self.trace.before, self.trace.after = contents(self._cookies or []), contents(cookies)
         for cookie in cookies:
             if cookie.changed:
                 transport.encrypt(cookie)
@@ -207,7 +216,10 @@ class CookieStore(Store):
             if sum([cookie.size for cookie in cookies]) > room:
                 cookies = make_room(cookies, transport.encrypt, room)
         changed = [cookie for cookie in cookies if cookie.changed]
-        for cookie in changed if len(changed) <= MAX_LINES else most_urgent(changed):
+        sent = changed if len(changed) <= MAX_LINES else most_urgent(changed)
+        if self.trace is not None:
+            self.trace.stored, self.trace.left = expired(sent), contents(cookies)
+        for cookie in sent:
             response.headers.add(hdrs.SET_COOKIE, transport.line(cookie, is_https=request.secure))
 
 

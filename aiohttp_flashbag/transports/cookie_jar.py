@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..address import Address
 from ..codec import largest, logger
-from ..parcel import Delta, Parcel, flashed_at
+from ..parcel import Aside, Delta, Parcel, flashed_at
 from . import MAX_LINES
 
 
@@ -22,7 +23,8 @@ class FlashCookie:
     `created` in microseconds, for the order and the age. `size` in bytes as the browser sends it,
     0 if nothing is left. `readable` is False if it is forged, stale, or encrypted with a key that
     is unknown here. `value` is what a changed cookie is to be set to, "" to delete it. The flashes
-    of one that is `passed_over` are not for this request (T1).
+    of one that is `passed_over` are not for this request (T1). `expired`: what was in it, if it is
+    too old; it is deleted with the next write.
     """
 
     name: str
@@ -34,6 +36,7 @@ class FlashCookie:
     value: str = ""
     address: Address | None = None
     passed_over: bool = False
+    expired: Parcel | None = None
 
 
 Pack = Callable[[FlashCookie], None]
@@ -92,6 +95,26 @@ def most_urgent(changed: Sequence[FlashCookie]) -> list[FlashCookie]:
     return sorted(changed, key=lambda cookie: (not cookie.value, not cookie.readable))[:MAX_LINES]
 
 
+def contents(cookies: Iterable[FlashCookie]) -> Parcel:
+    """Return the flashes in all cookies, for an observer."""
+    return _together((cookie.created, cookie.parcel) for cookie in cookies)
+
+
+def expired(cookies: Iterable[FlashCookie]) -> Parcel:
+    """Return the flashes that were too old to be read, in the same way."""
+    return _together((cookie.created, cookie.expired or Parcel()) for cookie in cookies)
+
+
+def _together(parcels: Iterable[tuple[int, Parcel]]) -> Parcel:
+    values: dict[Aside, Any] = {}
+    messages = []
+    for at, parcel in parcels:
+        named = {Aside(key, Address(at), False): value for key, value in parcel.values.items()}
+        values.update(named)
+        messages += parcel.messages
+    return Parcel(values, messages, {name: name.address for name in values})
+
+
 def _less_consumed(cookie: FlashCookie, delta: Delta, left: Container[str]) -> FlashCookie:
     """Return the cookie without the values that the delta touches and without other messages."""
     parcel = cookie.parcel
@@ -103,6 +126,8 @@ def _less_consumed(cookie: FlashCookie, delta: Delta, left: Container[str]) -> F
         },
         [message for message in parcel.messages if message["id"] in left],
     )
+    if cookie.expired is not None:
+        return replace(cookie, changed=True)
     if len(after) == len(parcel):
         return cookie
     address = cookie.address

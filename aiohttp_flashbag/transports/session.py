@@ -7,7 +7,7 @@ All that is private to aiohttp_session is used here: `_changed` and `_mapping` o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 from aiohttp_session import AbstractStorage, Session
 
 from ..codec import Codec, logger
-from ..parcel import Delta, Parcel
+from ..parcel import Delta, Parcel, Trace
 from . import Store, Transport
 from .session_cookie import (
     cookie_lines,
@@ -29,6 +29,8 @@ from .session_cookie import (
     saved_cookie,
 )
 from .session_data import FLASH_KEYS, MESSAGES_KEY, SESSION_KEY, parse, put, visible
+
+_HOWEVER_OLD = 10**9  # seconds
 
 __all__ = ["SESSION_KEY", "SessionTransport"]
 
@@ -125,8 +127,12 @@ class SessionStore(Store):
     async def merge_into_session(self, request: web.Request, delta: Delta) -> None:
         """Apply the delta to the session that aiohttp_session is about to save."""
         session: Session = request[aiohttp_session.SESSION_KEY]
+        if self.trace is not None:
+            self.trace.loaded = self._pending
         before = await self._pending_for(session, request)
         after = delta.apply(before)
+        if self.trace is not None:
+            self.trace.before, self.trace.after = before, after
         if put(session, after):
             session.changed()
         self._merge = _Merge(session, delta, before, after)
@@ -189,7 +195,7 @@ class SessionStore(Store):
         pending = self._parse(session, request)
         if not merged and self._is_new(session) and not pending:  # what is pending moves along
             pending = await self._pending_for(session, request)
-        if put(session, _applied(deltas, pending)):
+        if put(session, _applied(deltas, pending, self.trace)):
             name = self._storage.cookie_name
             if session.new and session.identity is None and name in response.cookies:
                 session.set_new_identity(response.cookies[name].value)  # of its record on a server
@@ -215,11 +221,15 @@ class SessionStore(Store):
                     "the session %s during the request: what was flashed in it is lost",
                     "ended" if is_ended else "was replaced by a cookie that the handler set",
                 )
+            if self.trace is not None:
+                self.trace.before, self.trace.after = Parcel(), None
             return None
         is_fresh = session is not self._loaded
         pending = self._parse(session, request) if is_fresh else self._pending or Parcel()
         for delta in deltas:
-            pending = delta.apply(pending)
+            before, pending = pending, delta.apply(pending)
+        if self.trace is not None:
+            self.trace.before, self.trace.after = before, pending
         if not put(session, pending):
             return None
         if session is not self._loaded:  # whoever saves the handler's session must not undo this
@@ -239,6 +249,8 @@ class SessionStore(Store):
         self, request: web.Request, response: web.StreamResponse, session: Session
     ) -> None:
         async def lines_with(parcel: Parcel) -> list[str]:
+            if self.trace is not None:
+                self.trace.left = parcel  # the last one that is tried is what fits
             put(session, parcel)
             return await save(request, self._storage, session)
 
@@ -250,7 +262,12 @@ class SessionStore(Store):
         )
 
     def _parse(self, session: Session, request: web.Request) -> Parcel:
-        return parse(session, partial(self.passed_over, request), self._max_age)
+        choose = partial(self.passed_over, request)
+        pending = parse(session, choose, self._max_age)
+        if self.trace is not None and self.trace.stored is None:
+            self.trace.stored = parse(session, choose, _HOWEVER_OLD)
+            self.trace.young = replace(pending)
+        return pending
 
     def _session_of(self, request: web.Request) -> Session | None:
         """Return the session that lies on the request now, if it is of the same storage."""
@@ -283,6 +300,8 @@ class SessionStore(Store):
             logger.error("the session could not be read again: %s", type(error).__name__)
             return self._parse(session, request)
         pending = _applied(self._undo, self._parse(session if fresh.new else fresh, request))
+        if self.trace is not None:  # what another request has dropped meanwhile, is its business
+            self.trace.loaded = replace(pending)
         if SESSION_KEY in self._keys and SESSION_KEY not in session:
             pending.values = {}  # the handler deleted the key (B4)
         if MESSAGES_KEY in self._keys and MESSAGES_KEY not in session:
@@ -305,7 +324,9 @@ class _Merge:
     after: Parcel
 
 
-def _applied(deltas: Sequence[Delta], pending: Parcel) -> Parcel:
+def _applied(deltas: Sequence[Delta], pending: Parcel, trace: Trace | None = None) -> Parcel:
     for delta in deltas:
-        pending = delta.apply(pending)
+        before, pending = pending, delta.apply(pending)
+        if trace is not None:
+            trace.before, trace.after = before, pending
     return pending

@@ -59,6 +59,7 @@ def visible(parcel: Parcel) -> Parcel:
     return Parcel(
         {key: value for key, value in parcel.values.items() if not isinstance(key, Aside)},
         [m for m in parcel.messages if Address.parse(m.get("a")) not in parcel.passed_over],
+        parcel.addresses,
     )
 
 

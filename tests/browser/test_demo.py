@@ -87,6 +87,39 @@ async def test_a_message_that_was_left_shows_on_the_articles(tab: Tab) -> None:
     await tab.wait_for_texts(".flash [role]", LEFT)
 
 
+@pytest.mark.parametrize(
+    ("button", "first", "then"),
+    [
+        ("message", ["POST /observer flashed message info"], "GET /observer shown message info"),
+        (
+            "early",
+            ["POST /observer put_back message info", "POST /observer flashed message info"],
+            "GET /observer shown message info",
+        ),
+        (
+            "unread",
+            ["POST /observer flashed value nobody_asks"],
+            "GET /observer dropped (unread) value nobody_asks",
+        ),
+    ],
+)
+async def test_the_observer_page_shows_what_became_of_each_flash(
+    tab: Tab, button: str, first: list[str], then: str
+) -> None:
+    await tab.open("/observer")
+    await tab.click(f"button[value={button}]")
+    told = await tab.texts("#events li")
+    assert [without_size(line) for line in told] == first
+    await tab.open("/observer")
+    told = await tab.texts("#events li")
+    assert without_size(told[0]) == then
+    assert "One more event" not in " ".join(told)
+
+
+def without_size(line: str) -> str:
+    return re.sub(r" \d+ bytes, \d+\.\d s old$", "", " ".join(line.split()))
+
+
 async def hello(tab: Tab) -> None:
     await tab.open("/")
     await tab.click("main form[action='/'] button")
@@ -130,11 +163,30 @@ async def turbo(tab: Tab) -> None:
     await tab.open("/turbo")
 
 
+async def observer(tab: Tab) -> None:
+    await tab.open("/observer")
+    for button in ("message", "early", "unread"):
+        await tab.click(f"button[value={button}]")
+    assert len(await tab.texts("#events li")) >= 5
+
+
 async def not_found(tab: Tab) -> None:
     await tab.open("/nowhere")
 
 
-PAGES = [hello, articles, login, failed_ping, report, preload, cached, htmx, turbo, not_found]
+PAGES = [
+    hello,
+    articles,
+    login,
+    failed_ping,
+    report,
+    preload,
+    cached,
+    htmx,
+    turbo,
+    observer,
+    not_found,
+]
 
 
 @only_chromium

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import aiohttp
 import aiohttp_session
+import prometheus_client
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
@@ -17,6 +18,16 @@ import aiohttp_flashbag
 from .pages import run
 
 Serve = Callable[..., Awaitable[Client]]
+
+
+@pytest.fixture(autouse=True)
+def metrics() -> Iterator[None]:
+    """Forget the counters of a page: the next test that runs it may define them again."""
+    registry = prometheus_client.REGISTRY
+    before = {*registry._collector_to_names}
+    yield
+    for collector in {*registry._collector_to_names} - before:
+        registry.unregister(collector)
 
 
 @pytest.fixture
