@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 
+import pytest
 from aiohttp import ClientSession, web
 from support.recording import TAKEN, AppOf, app_of
 
 from aiohttp_flashbag import flashbag_get, flashed_form, get_flashed_messages
 from aiohttp_flashbag.testing import record_flashes
 
-from .conftest import Open, Serve
+from .conftest import Serve, Visit
 
 __all__ = ["app_of"]  # a fixture
 
@@ -24,8 +25,9 @@ async def page_of(request: web.Request) -> web.Response:
     return web.Response(text=f"{head}<ul>{items}</ul>", content_type="text/html")
 
 
+@pytest.mark.parametrize("app_of", ["simple", "encrypted", "cookies"], indirect=True)
 async def test_what_is_seeded_is_in_the_browser_that_has_the_cookies_once(
-    app_of: AppOf, serve: Serve, visitor: Open
+    app_of: AppOf, serve: Serve, visit: Visit
 ) -> None:
     flashes = record_flashes(app := app_of(web.get("/page", page_of)))
     server = await serve(app)
@@ -36,14 +38,14 @@ async def test_what_is_seeded_is_in_the_browser_that_has_the_cookies_once(
             messages=[{"message": "Zoë, it's <taken>; “sorry”", "category": "error"}],
             forms={"login": {"data": {"user": "Ada, Lovelace"}}},
         )
-    window = await visitor(server)
-    await window.add_cookies(cookies)
-    page = await window.new_page()
-    await page.goto("/page")
-    assert await page.locator("li").all_inner_texts() == [
+    tab = await (await visit(server)).new_tab()
+    await tab.open("/not-found")
+    await tab.browser.add_cookies(cookies)
+    await tab.open("/page")
+    assert await tab.texts("li") == [
         "Taken",
         "Ada, Lovelace",
         "error: Zoë, it's <taken>; “sorry”",
     ]
-    await page.reload()
-    assert await page.locator("li").all_inner_texts() == ["None", ""]
+    await tab.reload()
+    assert await tab.texts("li") == ["None", ""]

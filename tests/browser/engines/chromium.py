@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from urllib.request import urlopen
 
-from .tab import Browser, BrowserError, Engine, Tab
+from .tab import Browser, BrowserError, Cookies, Engine, Tab
 from .wire import Event, Wire
 
 # The code of each key, its number, and the text that it enters.
@@ -88,6 +88,10 @@ class ChromiumBrowser(Browser):
     async def cookies(self) -> dict[str, str]:
         jar = await self._wire.send("Storage.getCookies", self._context)
         return {cookie["name"]: cookie["value"] for cookie in jar["cookies"]}
+
+    async def add_cookies(self, cookies: Cookies) -> None:
+        options = {**self._context, "cookies": list(map(dict, cookies))}
+        await self._wire.send("Storage.setCookies", options)
 
 
 class ChromiumTab(Tab):

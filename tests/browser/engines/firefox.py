@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 from .actions import KEYS, Actions, click, strokes
-from .tab import Browser, BrowserError, Engine, Tab
+from .tab import Browser, BrowserError, Cookies, Engine, Tab
 from .wire import Event, Wire
 
 PREFERENCES = {"scripts": ("javascript.enabled",), "bfcache": ("fission.bfcacheInParent",)}
@@ -71,6 +71,16 @@ class FirefoxBrowser(Browser):
         partition = {"type": "storageKey", **self._context}
         jar = await self._wire.send("storage.getCookies", {"partition": partition})
         return {cookie["name"]: cookie["value"]["value"] for cookie in jar["cookies"]}
+
+    async def add_cookies(self, cookies: Cookies) -> None:
+        partition = {"type": "storageKey", **self._context}
+        for cookie in cookies:
+            value = {"type": "string", "value": cookie["value"]}
+            given = {**cookie, "value": value}
+            if "sameSite" in cookie:
+                given["sameSite"] = cookie["sameSite"].lower()
+            options = {"cookie": given, "partition": partition}
+            await self._wire.send("storage.setCookie", options)
 
 
 class FirefoxTab(Tab):

@@ -10,14 +10,16 @@ import asyncio
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from support.services import Server as Program
 
 PATIENCE = 10  # seconds until what does not happen fails the test
 INTERVAL = 0.02  # seconds between two looks at a page
+
+Cookies: TypeAlias = Iterable[Mapping[str, Any]]
 
 POINT = """css => {
   const found = document.querySelectorAll(css);
@@ -215,6 +217,13 @@ class Browser(ABC):
     @abstractmethod
     async def cookies(self) -> dict[str, str]:
         """Return the cookies, also those that scripts do not see."""
+
+    @abstractmethod
+    async def add_cookies(self, cookies: Cookies) -> None:
+        """Set cookies of the server, each a dict as Playwright and WebDriver know it.
+
+        A tab must be at a page of the server, for WebDriver sets cookies nowhere else.
+        """
 
 
 class Engine(Program, ABC):

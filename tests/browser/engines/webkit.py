@@ -19,7 +19,7 @@ from support.services import Server as Program
 from support.services import refuse
 
 from .actions import KEYS, Actions, click, strokes
-from .tab import INTERVAL, PATIENCE, Browser, BrowserError, Engine, Tab
+from .tab import INTERVAL, PATIENCE, Browser, BrowserError, Cookies, Engine, Tab
 
 LOADING = (
     1  # seconds for a script; one that meets a page which comes back by Back is never answered
@@ -156,6 +156,13 @@ class WebKitBrowser(Browser):
     async def cookies(self) -> dict[str, str]:
         jar = await self.send("GET", "/cookie", window=self._tabs[-1].window)
         return {cookie["name"]: cookie["value"] for cookie in jar}
+
+    async def add_cookies(self, cookies: Cookies) -> None:
+        # With a domain WebDriver sets a cookie for all hosts below it too: the server, which sets
+        # one without, could neither replace nor delete that.
+        for cookie in cookies:
+            given = {key: cookie[key] for key in cookie if key != "domain"}
+            await self.send("POST", "/cookie", {"cookie": given}, window=self._tabs[-1].window)
 
     async def send(self, method: str, path: str, body: object = None, *, window: str = "") -> Any:
         """Send a command of WebDriver, to a window if it is for one."""
