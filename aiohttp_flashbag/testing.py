@@ -199,7 +199,8 @@ class FlashRecord:
 
         Returns the client's cookies, for a browser in which the flashes are then pending and the
         same user is logged in. `context.add_cookies(cookies)` of Playwright takes all of them,
-        `driver.add_cookie(cookie)` of Selenium one at a time, once a page of the host is open.
+        `driver.add_cookie(cookie)` of Selenium one at a time, once a page of the host is open, and
+        without its "domain", which may mean all subdomains there.
         """
 
         def give(request: web.Request) -> Parcel:
