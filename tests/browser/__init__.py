@@ -10,6 +10,8 @@ Where the browsers differ in what users or applications see:
 - Back to a page that has shown a message, and so says `no-store`: Firefox loads it again, Chromium
   and WebKit take it from their cache, where only a script of the page can take the message away.
 - WebKit sends no `Sec-Fetch-User`. After a redirect of a `fetch()` by POST it still sends `Origin`.
+- Chromium asks for one address only once at a time: of two tabs that are led to the same one, the
+  second asks when the first has its page.
 - How many cookies the last of twenty overlapping requests knows of depends on how a browser opens
   connections: most in WebKit, so that flashes in own cookies reach their limit earlier.
 

@@ -38,6 +38,8 @@ from .server import PATIENCE, Server
 
 both = pytest.mark.parametrize("storage", ["encrypted", "cookies"], indirect=True)
 """Over both transports: in the session, and in own cookies beside it."""
+server_and_cookies = pytest.mark.parametrize("storage", ["redis", "cookies"], indirect=True)
+"""For pages that are rendered at once, which a session in its cookie does not keep apart."""
 own_cookies = pytest.mark.parametrize("storage", ["cookies"], indirect=True)
 """For tests of what no transport knows of."""
 
