@@ -34,7 +34,7 @@ from aiohttp_flashbag import (
 from .conftest import Serve, Visit
 from .engines import Browser, Tab
 from .npm import MODULES
-from .server import PATIENCE, Server
+from .server import PATIENCE
 
 both = pytest.mark.parametrize("storage", ["encrypted", "cookies"], indirect=True)
 """Over both transports: in the session, and in own cookies beside it."""
@@ -175,8 +175,7 @@ async def logout(request: web.Request) -> web.StreamResponse:
 class Site:
     """The site, and the browser of a visitor."""
 
-    def __init__(self, server: Server, browser: Browser, gates: dict[URL, Gate]) -> None:
-        self.server = server
+    def __init__(self, browser: Browser, gates: dict[URL, Gate]) -> None:
         self._browser = browser
         self._gates = gates
 
@@ -231,8 +230,7 @@ async def site(storage: AbstractStorage, serve: Serve, visit: Visit) -> Site:
     if MODULES.is_dir():
         app.router.add_static("/npm", MODULES)
     app.router.add_get("/{page:.*}", page)
-    server = await serve(app)
-    return Site(server, await visit(server), gates)
+    return Site(await visit(await serve(app)), gates)
 
 
 @pytest.fixture
