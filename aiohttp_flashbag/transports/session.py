@@ -266,7 +266,7 @@ class SessionStore(Store):
         pending = parse(session, choose, self._max_age)
         if self.trace is not None and self.trace.stored is None:
             self.trace.stored = parse(session, choose, _HOWEVER_OLD)
-            self.trace.young = replace(pending)
+            self.trace.young = pending
         return pending
 
     def _session_of(self, request: web.Request) -> Session | None:

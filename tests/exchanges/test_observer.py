@@ -25,7 +25,7 @@ from support.apps import (
     shown,
     transport_beside,
 )
-from support.behind import client_behind, count, each_transport
+from support.behind import client_behind, count, each_transport, outside
 from support.overlap import FETCH, Gate
 from support.own_cookies import KEY, Clock
 
@@ -404,14 +404,16 @@ async def test_what_the_handler_did_is_told_by_the_response_that_is_sent(
 
 
 @each_transport
+@outside
 async def test_an_eviction_that_the_commit_corrects_is_not_told(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, told: Told
+    aiohttp_client: AiohttpClient, storage: AbstractStorage, told: Told, place: int
 ) -> None:
     client = await client_behind(
         aiohttp_client,
         storage,
         fail_at_last,
         web.post("/count", does(count, flash_messages)),
+        place=place,
         observer=told,
         max_messages=1,
     )
@@ -429,8 +431,10 @@ async def test_what_is_for_another_tab_is_not_told_of(start: Start, told: Told) 
     assert told.lines() == ["flashed error", "flashed info"]
     await client.get("/messages", headers={"Sec-Fetch-Site": "none"})
     assert told.lines() == []
-    await client.post("/flash?mine=1", headers={**FETCH, "Sec-Fetch-Site": "none"})
+    await client.post("/set?mine=1", headers={**FETCH, "Sec-Fetch-Site": "none"})
     assert told.lines() == ["flashed mine"]
+    await client.get("/values?mine", headers={"Sec-Fetch-Site": "none"})
+    assert told.lines() == ["shown mine"]
 
 
 @each_transport
@@ -448,11 +452,14 @@ async def test_what_is_for_another_tab_can_be_cleared(start: Start, told: Told) 
 
 
 @each_transport
-async def test_overlapping_requests_tell_each_flash_once(start: Start, told: Told) -> None:
+@pytest.mark.parametrize("touch", [(), (count,)], ids=["", "and the session changes"])
+async def test_what_another_request_shows_meanwhile_is_told_once(
+    start: Start, told: Told, touch: tuple[Action, ...]
+) -> None:
     gate = Gate()
     add = partial(flashbag_set, key="error", value="Taken")
     client = await start(
-        web.post("/held", does(gate.hold, add_info)),
+        web.post("/held", does(gate.hold, *touch, add_info)),
         web.post("/set", does(add)),
         web.get("/read", does(read_both)),
         observer=told,
