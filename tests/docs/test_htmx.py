@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from .conftest import Serve, see, send
@@ -20,6 +22,15 @@ async def test_json_shows_a_message_and_hx_redirect_leaves_it_for_the_next_page(
     response = await send(client, "/buy")
     assert response.headers["HX-Redirect"] == "/orders"
     fragment = await see(client, "/fragment")
-    assert "<p>Thank you for your order.</p>" in fragment
+    assert "<p data-turbo-temporary>Thank you for your order.</p>" in fragment
     assert "You like this." not in fragment
-    assert "<p>" not in await see(client, "/fragment")
+    assert "<p" not in await see(client, "/fragment")
+
+
+async def test_what_no_fragment_holds_is_pending_for_the_script(serve: Serve) -> None:
+    client = await serve(get="fragment", post="save_note refuse_note")
+    saved = await send(client, "/save_note")
+    assert await saved.text() == "Saved."
+    assert (await send(client, "/refuse_note")).status == 204
+    fragment = await see(client, "/fragment")
+    assert re.findall(">([^<]+)</p>", fragment) == ["The note is saved.", "The note is too short."]
