@@ -59,3 +59,11 @@ def test_the_templates_of_a_page_are_templates(page: str) -> None:
 def test_what_is_not_built_yet_is_still_in_the_documentation() -> None:
     for page, text in NOT_BUILT_YET:
         assert any(text in block.text for block in blocks(page)), f"{page} has no {text!r}"
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if "migration" not in p])
+def test_markup_that_shows_messages_is_left_out_of_the_copies_that_turbo_keeps(page: str) -> None:
+    shown = [
+        block.text for block in blocks(page) if re.search(r"(\{\{ ?|\$\{)message ?\}", block.text)
+    ]
+    assert [text for text in shown if "data-turbo-temporary" not in text] == []
