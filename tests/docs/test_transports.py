@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import aiohttp
@@ -12,8 +13,10 @@ from support.apps import AiohttpClient, Client
 from aiohttp_flashbag import flash_redirect, get_flashed_messages
 
 from .conftest import see, send
+from .pages import ROOT
 
 PAGE = "docs/transports.rst"
+TEXT = "Article created."
 
 each_way = pytest.mark.parametrize("way", ["with_session", "with_own_cookies", "as_in_0_0_3"])
 
@@ -21,7 +24,7 @@ each_way = pytest.mark.parametrize("way", ["with_session", "with_own_cookies", "
 @pytest.fixture
 async def client(way: str, names: dict[str, Any], aiohttp_client: AiohttpClient) -> Client:
     async def save(request: web.Request) -> web.Response:
-        raise flash_redirect(request, "/", "Saved")
+        raise flash_redirect(request, "/", TEXT)
 
     async def show(request: web.Request) -> web.Response:
         return web.json_response(get_flashed_messages(request))
@@ -35,7 +38,7 @@ async def client(way: str, names: dict[str, Any], aiohttp_client: AiohttpClient)
 @each_way
 async def test_a_message_arrives_once(client: Client) -> None:
     await send(client, "/")
-    assert await see(client, "/") == ["Saved"]
+    assert await see(client, "/") == [TEXT]
     assert await see(client, "/") == []
 
 
@@ -44,3 +47,21 @@ async def test_after_the_logout_only_the_goodbye_is_pending(client: Client) -> N
     await send(client, "/")
     await send(client, "/log_out")
     assert await see(client, "/") == ["Goodbye."]
+
+
+@pytest.mark.parametrize("way", ["with_own_cookies"])
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({}, r"is (\d+) bytes"),
+        ({"Referer": "http://site.example/new"}, r"(\d+) where the redirect"),
+    ],
+)
+async def test_a_cookie_with_one_short_message_is_as_large_as_the_page_says(
+    client: Client, headers: dict[str, str], said: str
+) -> None:
+    text = " ".join((ROOT / PAGE).read_text(encoding="utf-8").split())
+    response = await client.post("/", headers=headers, allow_redirects=False)
+    pair = response.headers["Set-Cookie"].partition(";")[0]
+    (size,) = re.findall(rf"A cookie with one short message .*?{said}", text)
+    assert len(pair) == int(size)
