@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2s
 from typing import Any, NamedTuple
+
+from yarl import URL
 
 MAX_AGE = 5
 """Seconds for which a flash waits for its addressee; then anybody may see it."""
@@ -61,8 +63,7 @@ class Address(NamedTuple):
         return _hash(self.at, path)
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """Where a request goes, and where it comes from, as far as it says.
 
     `page` is the page that sent it, "" if it does not say; `is_known`: it says at least that it was
@@ -72,7 +73,6 @@ class Sender:
 
     path: str
     page: str = ""
-    page_path: str = ""
     is_known: bool = False
     moved: Mapping[int, str] | None = None
 
@@ -88,7 +88,7 @@ class Sender:
     def _is_elsewhere(self, one: Address) -> bool:
         if not self.is_known or self._goes_to(one) or self._is_from(one):
             return False
-        return _hash(one.at, self.page_path) != self._target(one)
+        return _hash(one.at, _path_of(self.page)) != self._target(one)
 
     def _is_other(self, one: Address, own: Set[Address]) -> bool:
         """Tell whether another page has addressed this to the path of what is our own."""
@@ -104,11 +104,19 @@ class Sender:
         return (self.moved or {}).get(one.at, one.target)
 
 
+def _path_of(page: str) -> str:
+    try:
+        return URL(page).path
+    except ValueError:
+        return ""
+
+
 def now() -> int:
     """Return the time in microseconds."""
     return time.time_ns() // 1000
 
 
+@lru_cache(maxsize=32)  # a request asks for each several times
 def _hash(at: int, text: str) -> str:
     key = at.to_bytes(8, "big")
     return blake2s(text.encode(errors="surrogateescape"), key=key, digest_size=6).hexdigest()

@@ -93,11 +93,11 @@ def sending_page(request: Headers) -> str:
 def sender(path: str, request: Headers) -> Sender:
     """Tell where a request comes from, as far as it says (T1)."""
     page = sending_page(request)
-    notes = _NOTES.findall(request.get(hdrs.COOKIE, ""))
+    cookies = request.get(hdrs.COOKIE, "")
+    notes = _NOTES.findall(cookies) if MOVED in cookies else ()
     return Sender(
         path,
         page,
-        _path_of(page),
         is_known=bool(page) or request.get(_SEC_FETCH_SITE) == "none",
         moved={int(at): target for at, target in notes},
     )
@@ -118,12 +118,18 @@ def redirect_path(
     if not location:
         return None
     try:
-        target, here = url.join(URL(location)), URL(f"//{host}")
+        target = url.join(URL(location))
+        return target.path if _is_relative(target) or _has_host(target, URL(f"//{host}")) else None
     except ValueError:
         return None
-    is_relative = not target.scheme and target.host is None
-    is_here = (target.host, target.explicit_port) == (here.host, here.explicit_port)
-    return target.path if is_relative or is_here else None
+
+
+def _is_relative(target: URL) -> bool:
+    return not target.scheme and target.host is None
+
+
+def _has_host(target: URL, here: URL) -> bool:
+    return (target.host, target.explicit_port) == (here.host, here.explicit_port)
 
 
 def _path_in(hx_location: str) -> str:
@@ -135,13 +141,6 @@ def _path_in(hx_location: str) -> str:
     except (ValueError, RecursionError):
         return ""
     return path if isinstance(path, str) else ""
-
-
-def _path_of(page: str) -> str:
-    try:
-        return URL(page).path
-    except ValueError:
-        return ""
 
 
 def _names_preload(purpose: str) -> bool:
