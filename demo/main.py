@@ -21,11 +21,13 @@ from . import (
     accounts,
     articles,
     cached,
+    forms,
     hello,
     observer,
     ping,
     preload,
     report,
+    tabs,
     with_htmx,
     with_turbo,
 )
@@ -36,16 +38,8 @@ from .store import open_store
 
 HERE = Path(__file__).parent
 SECTIONS = (
-    hello,
-    articles,
-    accounts,
-    ping,
-    report,
-    preload,
-    cached,
-    with_htmx,
-    with_turbo,
-    observer,
+    *(hello, articles, accounts, forms, tabs, ping, report, preload, cached),
+    *(with_htmx, with_turbo, observer),
 )
 
 

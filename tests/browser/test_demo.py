@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from .conftest import Visit
 from .engines import ENGINES, Tab
+from .engines.chromium import ChromiumTab
 from .server import Server
 from .steps import LEFT, PING, leave_message, ping, publish
 
 Show = Callable[[Tab], Awaitable[None]]
 SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
-NARROW = 320  # CSS pixels: what remains of a usual window at 400 %
+WIDTHS = (320, 360, 1200)  # CSS pixels; 320 is what remains of a usual window at 400 %
+STICKING_OUT = """[...document.querySelectorAll(".card *")].filter((each) =>
+  each.getBoundingClientRect().right > each.closest(".card").getBoundingClientRect().right
+).map((each) => each.outerHTML)"""
 TEXT = "one two three"
+WRONG = "This is no e-mail address"
 
 only_chromium = pytest.mark.parametrize("engine", ["chromium"], indirect=True)
 without_scripts = pytest.mark.parametrize(
@@ -120,6 +127,31 @@ def without_size(line: str) -> str:
     return re.sub(r" \d+ bytes, \d+\.\d s old$", "", " ".join(line.split()))
 
 
+async def test_t1_the_message_is_shown_in_the_tab_that_saved(visit: Visit, demo: Server) -> None:
+    browser = await visit(demo)
+    tab, other = await browser.new_tab(), await browser.new_tab()
+    await other.open("/articles")
+    await tab.open("/tabs")
+    await tab.click("form[action='/tabs'] button", wait=False)
+    await demo.arrival("/tabs/saved")
+    await other.click("nav a[href='/forms']")
+    assert demo.requests("/tabs/saved")[0].status is None, "the tab still waits"
+    assert await other.texts(".flash") == []
+    await tab.loaded()
+    await tab.wait_for_texts(".flash [role]", "Saved in this tab.")
+
+
+async def test_the_errors_of_one_form_are_not_shown_in_the_other(tab: Tab) -> None:
+    await tab.open("/forms")
+    await tab.fill("#question-email", "nobody")
+    await tab.fill("#text", "Why?")
+    await tab.click("form[action='/forms/question'] button")
+    assert await tab.texts("form[action='/forms/question'] .field-error") == [WRONG]
+    assert await tab.texts(".field-error") == [WRONG]
+    typed = "[...document.querySelectorAll('main form :is(input, textarea)')].map((e) => e.value)"
+    assert await tab.evaluate(typed) == ["", "nobody", "Why?"]
+
+
 async def hello(tab: Tab) -> None:
     await tab.open("/")
     await tab.click("main form[action='/'] button")
@@ -129,6 +161,16 @@ async def hello(tab: Tab) -> None:
 async def articles(tab: Tab) -> None:
     await publish(tab, text=TEXT)
     assert len(await tab.texts(".flash")) == 1
+
+
+async def forms(tab: Tab) -> None:
+    await tab.open("/forms")
+    await tab.click("form[action='/forms/news'] button")
+    assert len(await tab.texts(".field-error")) == 1
+
+
+async def tabs(tab: Tab) -> None:
+    await tab.open("/tabs")
 
 
 async def login(tab: Tab) -> None:
@@ -175,28 +217,23 @@ async def not_found(tab: Tab) -> None:
 
 
 PAGES = [
-    hello,
-    articles,
-    login,
-    failed_ping,
-    report,
-    preload,
-    cached,
-    htmx,
-    turbo,
-    observer,
-    not_found,
+    *(hello, articles, forms, tabs, login, failed_ping, report, preload, cached),
+    *(htmx, turbo, observer, not_found),
 ]
 
 
 @only_chromium
 @pytest.mark.parametrize("show", PAGES)
 async def test_a_screenshot_of_each_page(tab: Tab, show: Show) -> None:
+    assert isinstance(tab, ChromiumTab)
     await show(tab)
     SCREENSHOTS.mkdir(exist_ok=True)
-    path = SCREENSHOTS / f"{show.__name__}.png"
-    await tab.screenshot(path)
-    assert path.stat().st_size > 0
-    await tab.resize(NARROW, 640)
-    width = await tab.evaluate("document.documentElement.scrollWidth")
-    assert width <= NARROW, "the page scrolls sideways"
+    for width, scheme in product(WIDTHS, ("light", "dark")):
+        await tab.resize(width, 800)
+        await tab.color_scheme(scheme)
+        path = SCREENSHOTS / f"{show.__name__}-{width}-{scheme}.png"
+        await tab.screenshot(path)
+        assert path.stat().st_size > 0
+        scrolls = await tab.evaluate("document.documentElement.scrollWidth")
+        assert scrolls <= width, "the page scrolls sideways"
+        assert await tab.evaluate(STICKING_OUT) == []
