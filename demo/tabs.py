@@ -23,6 +23,6 @@ async def save(request: web.Request) -> web.Response:
 
 
 @routes.get("/tabs/saved")
-async def show_saved(request: web.Request) -> web.Response:
+async def show_saved(request: web.Request) -> web.StreamResponse:
     await asyncio.sleep(3)  # meanwhile another tab may load a page
     return await show_tabs(request)
