@@ -106,9 +106,10 @@ class ChromiumTab(Tab):
         return await self._wire.send(method, params, sessionId=self._session)
 
     async def color_scheme(self, scheme: str) -> None:
-        """Let the system be `light` or `dark`."""
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        await self.send("Emulation.setEmulatedMedia", features=[feature])
+        """Let the system be `light` or `dark`, and without animations, for pictures."""
+        preferred = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": value} for name, value in preferred.items()]
+        await self.send("Emulation.setEmulatedMedia", features=features)
 
     async def description(self, css: str) -> str:
         """Return the description of an element in the accessibility tree."""
@@ -127,6 +128,7 @@ class ChromiumTab(Tab):
 
     async def resize(self, width: int, height: int) -> None:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        await self.send("Emulation.setScrollbarsHidden", hidden=True)  # they take room in pictures
         await self.send("Emulation.setDeviceMetricsOverride", **size)
 
     async def _accessible(self, css: str) -> Event:
