@@ -119,3 +119,11 @@ async def test_the_transport_of_the_example_needs_no_session(
     site.router.add_get("/articles", names["articles"])
     client: Client = await aiohttp_client(site)
     assert (await (await client.post("/create")).json())[0] == "Article created."
+
+
+async def test_the_test_of_the_example_passes_again_and_again(
+    aiohttp_client: AiohttpClient, names: dict[str, Any]
+) -> None:
+    assert names["make_app"]() is not names["make_app"]()
+    for _ in range(2):
+        await names["test_deleting_tells_so"](aiohttp_client)
