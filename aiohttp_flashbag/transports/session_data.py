@@ -5,6 +5,7 @@ Where several values have one key, a parcel names those `Aside` that this reques
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any, TypeAlias
@@ -26,6 +27,7 @@ FLASH_KEYS = frozenset({SESSION_KEY, MESSAGES_KEY, ADDRESSES_KEY})
 
 _Item: TypeAlias = tuple[Address, str, Any]  # a value, before it its address and its key
 _NOBODY = Address(0)
+_time_in = re.compile(r"[0-9a-f]{13}", re.ASCII).match  # with which the id of a message begins
 Choose: TypeAlias = Callable[[Iterable[Address]], Set[Address]]
 """Returns the addresses whose flashes a request passes over."""
 
@@ -38,8 +40,8 @@ def parse(session: Session, passed_over: Choose, max_age: int) -> Parcel:
     held = session._mapping
     parcel = Parcel.parse(held.get(SESSION_KEY, {}), held.get(MESSAGES_KEY, []))
     oldest = time.time_ns() // 1000 - max_age * 1_000_000
-    since = f"{oldest:013x}"  # as the ids of messages begin
-    parcel.messages = [m for m in parcel.messages if m["id"] >= since or len(m["id"]) < len(since)]
+    since = f"{oldest:013x}"
+    parcel.messages = [m for m in parcel.messages if m["id"] >= since or not _time_in(m["id"])]
     entries = held.get(ADDRESSES_KEY) if parcel.values else None
     addressed = [message["a"] for message in parcel.messages if "a" in message]
     if entries or addressed:
