@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from multidict import CIMultiDict
-from support.own_cookies import Clock
+from support.clock import Clock
 
 from aiohttp_flashbag.address import Address, Sender, now
 from aiohttp_flashbag.fetch_metadata import MOVED, sender, sending_page

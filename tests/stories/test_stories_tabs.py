@@ -24,8 +24,8 @@ from support.apps import (
     make_app,
     on_a_server,
 )
+from support.clock import Clock
 from support.overlap import Gate
-from support.own_cookies import Clock
 from support.services import PATIENCE
 from support.tabs import NOTHING, TAB_ROUTES, Tab, all_of, give, go_on, page
 

@@ -7,8 +7,9 @@ from functools import partial
 import pytest
 from aiohttp import web
 from support.apps import AiohttpClient, Client, does, read, shown, texts
+from support.clock import Clock
 from support.overlap import FETCH
-from support.own_cookies import KEY, Clock, cookie_client, opened, ours, send, set_by
+from support.own_cookies import KEY, cookie_client, opened, ours, send, set_by
 
 from aiohttp_flashbag import (
     CookieTransport,

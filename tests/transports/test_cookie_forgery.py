@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from support.apps import AiohttpClient, Client, shown, texts
+from support.clock import Clock
 from support.overlap import FETCH
 from support.own_cookies import (
     KEY,
     PREFIX,
-    Clock,
     cookie_client,
     get_with,
     header,

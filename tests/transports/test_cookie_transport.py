@@ -19,10 +19,10 @@ from support.apps import (
     shown,
     texts,
 )
+from support.clock import Clock
 from support.overlap import FETCH
 from support.own_cookies import (
     KEY,
-    Clock,
     contents,
     cookie_client,
     get_with,

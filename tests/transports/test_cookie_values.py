@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 from support.apps import AiohttpClient, Client, answer_of, does, read
+from support.clock import Clock
 from support.overlap import FETCH
 from support.own_cookies import (
     KEY,
-    Clock,
     contents,
     cookie_client,
     get_with,

@@ -19,8 +19,8 @@ from support.apps import (
     shown,
     whoami,
 )
+from support.clock import Clock
 from support.overlap import FETCH
-from support.own_cookies import Clock
 
 from aiohttp_flashbag import SessionTransport
 

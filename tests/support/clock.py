@@ -1,0 +1,32 @@
+"""A clock that the tests set."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+SECOND = 1_000_000_000  # nanoseconds
+
+
+class Clock:
+    """Stands in for `time.time_ns`: a millisecond passes at each look, more when told."""
+
+    def __init__(self, now: float = 1_700_000_000, tick: int = SECOND // 1000) -> None:
+        self.now = int(now * SECOND)
+        self.tick = tick
+
+    def __call__(self) -> int:
+        self.now += self.tick
+        return self.now
+
+    def go_on(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.now += int(seconds * SECOND)
+
+    @classmethod
+    def start(cls, monkeypatch: pytest.MonkeyPatch, tick: int = SECOND // 1000) -> Clock:
+        """The clock by which the flashbag goes from now on."""
+        clock = cls(tick=tick)
+        monkeypatch.setattr(time, "time_ns", clock)
+        return clock
