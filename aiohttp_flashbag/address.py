@@ -76,23 +76,26 @@ class Sender(NamedTuple):
     is_known: bool = False
     moved: Mapping[int, str] | None = None
 
-    def passes_over(self, addresses: Iterable[Address]) -> Set[Address]:
-        """Return those of the addresses whose flashes this request passes over (T1, T3)."""
-        own = self.received(addresses)
-        return {one for one in addresses if self._is_elsewhere(one) or self._is_other(one, own)}
+    def told_apart(self, addresses: Iterable[Address]) -> tuple[Set[Address], Set[Address]]:
+        """Return those of the addresses of which this request is exactly the addressee (T2).
 
-    def received(self, addresses: Iterable[Address]) -> Set[Address]:
-        """Return the addresses of which this request is exactly the addressee."""
-        return {one for one in addresses if self._goes_to(one) and self._is_from(one)}
+        And those whose flashes it passes over (T1, T3).
+        """
+        own: set[Address] = set()
+        others: set[Address] = set()
+        elsewhere: set[Address] = set()
+        for one in addresses:
+            if self._goes_to(one):
+                (own if self._is_from(one) else others).add(one)
+            elif self._is_elsewhere(one):
+                elsewhere.add(one)
+        return own, elsewhere | others if own else elsewhere
 
     def _is_elsewhere(self, one: Address) -> bool:
-        if not self.is_known or self._goes_to(one) or self._is_from(one):
+        """Tell whether a request for another path says that it is not from the same tab."""
+        if not self.is_known or self._is_from(one):
             return False
         return _hash(one.at, _path_of(self.page)) != self._target(one)
-
-    def _is_other(self, one: Address, own: Set[Address]) -> bool:
-        """Tell whether another page has addressed this to the path of what is our own."""
-        return bool(own) and one not in own and self._goes_to(one)
 
     def _goes_to(self, one: Address) -> bool:
         return _hash(one.at, self.path) == self._target(one)

@@ -24,6 +24,7 @@ PACKAGE = Path(aiohttp_flashbag.__file__).parent
 MOST_FLOORS = 8
 # Calls into the package, and changes of file between them.
 FLASHES, SHOWS = (40, 20), (50, 25)
+FLASHES_TO_A_TAB, SHOWS_IN_A_TAB, PASSES_OVER = 50, 70, 50
 PLAIN, PLAIN_WITH_SESSION = 5, 12
 
 
@@ -139,3 +140,18 @@ async def test_a_message_over_a_redirect_makes_few_calls(client: Client) -> None
         await client.get("/")
     assert 20 < figures(files)[0] <= SHOWS[0]
     assert figures(files)[1] <= SHOWS[1]
+
+
+@each_transport
+async def test_t1_a_message_that_is_addressed_makes_few_calls(client: Client) -> None:
+    await client.post("/login?user=alice")
+    form, other = ({"Referer": str(client.make_url(path))} for path in ("/form", "/other"))
+    with counting() as files:
+        await client.post("/", headers=form, allow_redirects=False)
+    assert 20 < len(files) <= FLASHES_TO_A_TAB
+    with counting() as files:
+        assert (await client.get("/plain", headers=other)).status == 200
+    assert 20 < len(files) <= PASSES_OVER
+    with counting() as files:
+        assert (await client.get("/", headers=form)).status == 200
+    assert 20 < len(files) <= SHOWS_IN_A_TAB

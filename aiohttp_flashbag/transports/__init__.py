@@ -51,8 +51,7 @@ class Store(abc.ABC):
         if not still_open:
             return frozenset()
         who = sender(request.path, request.headers)
-        self.received = who.received(still_open)
-        hidden = who.passes_over(still_open)
+        self.received, hidden = who.told_apart(still_open)
         self.passes_over = bool(hidden)
         return hidden
 

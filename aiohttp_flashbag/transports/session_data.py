@@ -58,11 +58,11 @@ def visible(parcel: Parcel) -> Parcel:
     """Return what of the flashes in a session the request sees."""
     if not parcel.addresses and not parcel.passed_over:
         return parcel
-    return Parcel(
-        {key: value for key, value in parcel.values.items() if not isinstance(key, Aside)},
-        [m for m in parcel.messages if Address.parse(m.get("a")) not in parcel.passed_over],
-        parcel.addresses,
-    )
+    values = {key: value for key, value in parcel.values.items() if not isinstance(key, Aside)}
+    messages, hidden = parcel.messages, parcel.passed_over
+    if hidden:
+        messages = [m for m in messages if Address.parse(m.get("a")) not in hidden]
+    return Parcel(values, messages, parcel.addresses)
 
 
 def put(session: Session, parcel: Parcel) -> bool:
