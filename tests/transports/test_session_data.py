@@ -4,47 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Set
-from functools import partial
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import make_mocked_request
 from aiohttp_session import Session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiohttp_flashbag.address import Address
-from aiohttp_flashbag.codec import Codec
+from aiohttp_flashbag.address import Address, now
 from aiohttp_flashbag.parcel import Aside, Delta, Parcel
-from aiohttp_flashbag.transports import Store
 from aiohttp_flashbag.transports.session_data import ADDRESSES_KEY, SESSION_KEY, parse, put, visible
 
-FOR_EVER = 10**9  # seconds
+MAX_AGE = 10**9
 AT = 1_700_000_000_000_000
 A, B = Address.sealed(AT, "http://shop.example/a", "/list"), Address.sealed(AT + 1, "b", "/list")
 Items = Set[tuple[Address, str, str]]
 
 
-class Passing(Store):
-    """The store of a request that passes over these addresses."""
-
-    codec = Codec()
-    cookie_came = True
-
-    def __init__(self, hidden: Iterable[Address] = ()) -> None:
-        self.hidden = frozenset(hidden)
-
-    def choose(self, addresses: Iterable[Address]) -> Set[Address]:
-        return self.hidden.intersection(addresses)
-
-    async def load(self, request: web.Request) -> Parcel | None:
-        raise NotImplementedError
-
-    async def commit(
-        self, request: web.Request, response: web.StreamResponse, delta: Delta
-    ) -> None:
-        raise NotImplementedError
+def parsed(session: Session, hidden: Iterable[Address] = ()) -> Parcel:
+    """The flashes, for a request that passes over these addresses."""
+    return parse(session, frozenset(hidden).intersection, MAX_AGE)
 
 
 def session_of(**held: Any) -> Session:
@@ -59,7 +38,7 @@ def stored(session: Session) -> Session:
 
 def seen(session: Session, hidden: Iterable[Address] = ()) -> dict[str, Any]:
     """What a request sees that passes over these."""
-    return visible(parse(session, Passing(hidden).choose, FOR_EVER)).values
+    return visible(parsed(session, hidden)).values
 
 
 def holding(items: Items) -> Session:
@@ -72,7 +51,7 @@ def holding(items: Items) -> Session:
 
 def held(session: Session) -> Items:
     """All values in a session, by address and key."""
-    parcel = parse(session, Passing().choose, FOR_EVER)
+    parcel = parsed(session)
     addresses = parcel.addresses or {}
     keys = {name: name.key if isinstance(name, Aside) else name for name in parcel.values}
     return {
@@ -98,7 +77,7 @@ many = settings(derandomize=True, deadline=None, database=None, max_examples=100
 def test_reading_and_writing_back_loses_nothing(items: Items, requests: list[Set[Address]]) -> None:
     session = holding(items)
     for hidden in requests:
-        put(session, parse(session, Passing(hidden).choose, FOR_EVER))
+        put(session, parsed(session, hidden))
         session = stored(session)
     assert held(session) == items
 
@@ -111,7 +90,7 @@ def test_a_request_consumes_what_it_sees_and_what_lies_behind_that(
     session = holding(items)
     visible_ones = seen(session, hidden)
     delta = Delta(consumed={key: visible_ones[key] for key in names & visible_ones.keys()})
-    put(session, delta.apply(parse(session, Passing(hidden).choose, FOR_EVER)))
+    put(session, delta.apply(parsed(session, hidden)))
     assert held(stored(session)) == {
         (address, key, value)
         for address, key, value in items
@@ -127,7 +106,7 @@ def test_a_request_overwrites_what_it_sees_and_nothing_else(
     session, own = holding(items), Address(AT + 9, "s", "t")
     delta = Delta(values={key: "new"}, address=own)
     for _ in range(2):  # applying it twice changes nothing more
-        put(session, delta.apply(parse(session, Passing(hidden).choose, FOR_EVER)))
+        put(session, delta.apply(parsed(session, hidden)))
     others = {item for item in items if item[0] in hidden or item[1] != key}
     assert held(stored(session)) == others | {(own, key, "new")}
 
@@ -136,12 +115,12 @@ def test_a_request_overwrites_what_it_sees_and_nothing_else(
 @given(items_of_tabs, hidden_sets)
 def test_what_is_taken_back_leaves_what_was_there(items: Items, hidden: Set[Address]) -> None:
     session = holding(items)
-    before = parse(session, Passing(hidden).choose, FOR_EVER)
+    before = parsed(session, hidden)
     delta = Delta(values={"x": "new"}, clear_values=True, address=Address(AT + 9, "s", "t"))
     after = delta.apply(before)
     put(session, after)
     undo = Delta.between(after, before)
-    put(session, undo.apply(parse(stored(session), Passing(hidden).choose, FOR_EVER)))
+    put(session, undo.apply(parsed(stored(session), hidden)))
     assert held(stored(session)) == items
 
 
@@ -149,14 +128,14 @@ def test_what_is_taken_back_leaves_what_was_there(items: Items, hidden: Set[Addr
 @given(items_of_tabs, hidden_sets)
 def test_writing_back_what_was_written_changes_nothing(items: Items, hidden: Set[Address]) -> None:
     session = holding(items)
-    assert not put(session, parse(session, Passing(hidden).choose, FOR_EVER))
+    assert not put(session, parsed(session, hidden))
 
 
 @many
 @given(items_of_tabs, hidden_sets, st.integers(0, 8))
 def test_b7_the_oldest_values_make_room(items: Items, hidden: Set[Address], count: int) -> None:
     session = holding(items)
-    put(session, parse(session, Passing(hidden).choose, FOR_EVER).newest(count))
+    put(session, parsed(session, hidden).newest(count))
     left = held(stored(session))
     assert left <= items
     assert len(left) == min(count, len(items))
@@ -179,7 +158,7 @@ def test_what_0_0_3_has_consumed_is_gone_and_the_rest_waits() -> None:
     session[SESSION_KEY] = {}  # as 0.0.3 leaves it
     assert seen(session, [B]) == {}
     assert held(session) == set()
-    put(session, parse(session, Passing().choose, FOR_EVER))
+    put(session, parsed(session))
     assert dict(session) == {}
 
 
@@ -204,7 +183,7 @@ def test_what_0_0_3_has_set_anew_is_read_by_whoever_may_read_the_old() -> None:
 def test_b7_addresses_of_a_wrong_shape_hide_nothing(wrong: Any) -> None:
     session = session_of(**{SESSION_KEY: {"error": "Taken"}, ADDRESSES_KEY: wrong})
     assert seen(session, [A]) == {"error": "Taken"}
-    put(session, parse(session, Passing([A]).choose, FOR_EVER))
+    put(session, parsed(session, [A]))
     assert seen(stored(session), [A]) == {"error": "Taken"}
 
 
@@ -218,9 +197,7 @@ def test_b7_a_time_that_never_was_hides_nothing(at: int) -> None:
         }
     )
 
-    class Clocked(Passing):
-        passed_over = Store.passed_over
+    def passed_over(known: Iterable[Address]) -> Set[Address]:
+        return {one for one in known if one.is_open(now())}
 
-    request = make_mocked_request("GET", "/", {"Sec-Fetch-Site": "none"})
-    parcel = parse(session, partial(Clocked().passed_over, request), FOR_EVER)
-    assert visible(parcel).values == {"error": "Taken"}
+    assert visible(parse(session, passed_over, MAX_AGE)).values == {"error": "Taken"}
