@@ -23,6 +23,8 @@ from support.apps import (
     logout,
     make_app,
     on_a_server,
+    session_app,
+    whoami,
 )
 from support.clock import Clock
 from support.overlap import Gate
@@ -33,6 +35,7 @@ from aiohttp_flashbag import (
     flash,
     flashbag_clear,
     flashbag_keep,
+    flashbag_middleware,
     flashbag_peek,
     flashbag_replace_all,
     flashbag_set,
@@ -636,3 +639,56 @@ async def test_the_flash_and_the_note_hold_nothing_of_a_url_in_clear(start: Star
     await a._ask("GET", redirect.headers["Location"])
     lying = await (await a.fetch("/session", dest="image")).text() + str(cookies(client))
     assert not any(word in lying for word in ("private-page", "secret-page", "hop"))
+
+
+async def test_b7_what_is_passed_over_makes_room_too_and_is_named_by_its_key(
+    aiohttp_client: AiohttpClient,
+    encrypted_storage: AbstractStorage,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def set_large(request: web.Request) -> None:
+        flashbag_set(request, "error", request.query["text"] * 1500)
+
+    async def save_large(request: web.Request) -> web.Response:
+        set_large(request)
+        return go_on(request)
+
+    app = make_app(encrypted_storage, *TAB_ROUTES, web.post("/large", save_large))
+    client = await aiohttp_client(app)
+    await client.post("/login?user=alice")
+    a, b = Tab(client, "/a"), Tab(client, "/b")
+    in_a = await a.send("POST", "/large?text=A&to=/final")
+    in_b = await b.send("POST", "/large?text=B&to=/list")
+    [logged] = caplog.messages
+    assert logged.endswith(
+        "dropped from the flashbag value 'error' of 1502 bytes (the session itself is kept)"
+    )
+    assert await arrives(a, in_a) == NOTHING
+    assert (await arrives(b, in_b))["value"] == "B" * 1500
+    assert await whoami(client) == "alice"
+
+
+@pytest.mark.parametrize("storage", ["cookies"], indirect=True)
+async def test_b7_what_is_passed_over_makes_room_too_in_own_cookies(
+    client: Client, a: Tab, b: Tab
+) -> None:
+    in_a = await a.send("POST", f"/save?text={'A' * 300}&to=/final")
+    in_b = await b.send("POST", f"/save?text={'B' * 300}&to=/list")
+    assert (await arrives(a, in_a))["form"] is None
+    assert await arrives(b, in_b) == all_of("B" * 300)
+
+
+@in_sessions
+async def test_t2_the_middleware_by_itself_keeps_tabs_apart_too(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    app = session_app(storage, *TAB_ROUTES)
+    app.middlewares.append(flashbag_middleware)
+    client = await aiohttp_client(app)
+    a, b = Tab(client, "/a"), Tab(client, "/b")
+    in_a = await a.send("POST", "/save?text=A&to=/hop%3Fto=/final")
+    in_b = await b.send("POST", "/save?text=B&to=/hop%3Fto=/final")
+    second = await a._ask("GET", in_a.headers["Location"])
+    assert await Tab(client).type("/faq") == NOTHING
+    assert await arrives(a, second) == all_of("A")
+    assert await arrives(b, in_b) == all_of("B")
