@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Set
-from functools import lru_cache
 from hashlib import blake2s
 from typing import Any, NamedTuple
 
@@ -119,7 +118,6 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-@lru_cache(maxsize=32)  # a request asks for each several times
 def _hash(at: int, text: str) -> str:
     key = at.to_bytes(8, "big")
     return blake2s(text.encode(errors="surrogateescape"), key=key, digest_size=6).hexdigest()

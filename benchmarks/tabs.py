@@ -29,7 +29,7 @@ def address() -> Address:
 def look(addresses: set[Address]) -> Sender:
     """Find out, as the page does that shows the flash, whether it is the addressee."""
     page = sender("/articles", _HEADERS)
-    if page.passes_over(addresses) or not page.received(addresses):
+    if page.told_apart(addresses) != (addresses, set()):
         raise RuntimeError("the addressee does not get what is addressed to it")
     return page
 

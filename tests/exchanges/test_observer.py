@@ -26,8 +26,9 @@ from support.apps import (
     transport_beside,
 )
 from support.behind import client_behind, count, each_transport, outside
+from support.clock import Clock
 from support.overlap import FETCH, Gate
-from support.own_cookies import KEY, Clock
+from support.own_cookies import KEY
 
 import aiohttp_flashbag
 from aiohttp_flashbag import (
