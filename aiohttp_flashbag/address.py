@@ -119,5 +119,5 @@ def now() -> int:
 
 
 def _hash(at: int, text: str) -> str:
-    key = at.to_bytes(8, "big")
-    return blake2s(text.encode(errors="surrogateescape"), key=key, digest_size=6).hexdigest()
+    data, salt = text.encode(errors="surrogateescape"), at.to_bytes(8, "big")
+    return blake2s(data, digest_size=6, salt=salt).hexdigest()

@@ -118,7 +118,9 @@ def redirect_path(
     if not location:
         return None
     try:
-        target = url.join(URL(location))
+        target = URL(location)
+        if location[0] != "/" or target.host is not None:
+            target = url.join(target)
         return target.path if _is_relative(target) or _has_host(target, URL(f"//{host}")) else None
     except ValueError:
         return None
