@@ -119,7 +119,7 @@ def redirect_path(
         return None
     try:
         target = URL(location)
-        if location[0] != "/" or target.host is not None:
+        if location[0] != "/" or "/." in location or target.host is not None:
             target = url.join(target)
         return target.path if _is_relative(target) or _has_host(target, URL(f"//{host}")) else None
     except ValueError:

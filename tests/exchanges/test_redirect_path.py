@@ -34,6 +34,9 @@ def goes_to(
         ("/list?page=2#end", "/list"),
         ("list", "/articles/list"),
         ("../list", "/list"),
+        ("/articles/../list", "/list"),
+        ("/./list", "/list"),
+        (f"//{HOST}/articles/../list", "/list"),
         ("./", "/articles/"),
         ("?page=2", "/articles/1"),
         ("#end", "/articles/1"),
@@ -77,7 +80,12 @@ def test_t1_a_location_elsewhere_names_none(location: str) -> None:
     ],
 )
 def test_t1_the_host_is_compared_as_a_host(host: str, location: str) -> None:
-    assert goes_to(host=host, Location=location) == (None if "garbage" in host else "/list")
+    assert goes_to(host=host, Location=location) == "/list"
+
+
+def test_b7_a_garbled_host_is_nobodys() -> None:
+    assert goes_to(host="garbage:99999", Location="http://garbage:99999/list") is None
+    assert goes_to(host="garbage:99999", Location="http://garbage/list") is None
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 400, 404, 500])
