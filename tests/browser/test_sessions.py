@@ -19,7 +19,7 @@ async def test_b4_login_and_logout_each_show_their_message_once(tab: Tab) -> Non
     await log_in(tab)
     await tab.wait_for_texts(".flash [role]", "Welcome, Ada!")
     await tab.reload()
-    assert await tab.text(".user") == "Logged in as Ada"
+    await tab.wait_for_texts(".user", "Logged in as Ada")
     assert await tab.texts(".flash") == []
     await log_out(tab)
     await tab.wait_for_texts(".flash [role]", "Goodbye, Ada.")
