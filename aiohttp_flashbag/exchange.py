@@ -256,9 +256,8 @@ def get_flashbag(request: web.Request) -> Flashbag:
 def private_copy(error: web.HTTPException) -> web.HTTPException:
     """Copy a raised response, for a module may raise one object for all of its visitors (B6)."""
     copy: web.HTTPException = BaseException.__new__(type(error), *error.args)
-    copy.__dict__ = {**vars(error), "_headers": error.headers.copy()}
-    if (cookies := vars(error).get("_cookies")) is not None:
-        copy._cookies = SimpleCookie(cookies)
+    cookies = SimpleCookie(vars(error).get("_cookies"))
+    copy.__dict__ = {**vars(error), "_headers": error.headers.copy(), "_cookies": cookies}
     copy.__cause__, copy.__context__ = error.__cause__, error.__context__
     copy.__suppress_context__ = error.__suppress_context__
     return copy.with_traceback(error.__traceback__)
