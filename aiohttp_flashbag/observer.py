@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from aiohttp import web
 
-from .address import Address
+from .address import Address, now
 from .codec import logger
 from .parcel import Aside, Delta, Message, Parcel, Trace, Use
 
@@ -66,7 +65,7 @@ class Watch:
 
     def failed(self, request: web.Request, use: Use) -> None:
         """Tell that what the handler added is dropped."""
-        added = _flashes(use.added, at=_now())
+        added = _flashes(use.added, at=now())
         self._read = {**self._read, **_without(_flashes(use.read), added)}
         self._tell(request, [("dropped", "failed", added)])
 
@@ -85,7 +84,7 @@ class Watch:
 
 
 def _outcomes(use: Use, read_before: _Flashes, delta: Delta, trace: Trace) -> Iterator[_Outcome]:
-    added = _flashes(use.added, at=delta.address.at if delta.address else _now())
+    added = _flashes(use.added, at=delta.address.at if delta.address else now())
     failed = {} if delta.adds or delta.shown else added  # else the delta has all that was added
     flashed = _without(added, failed, _duplicates(delta, trace))
     read = {**read_before, **_flashes(use.read)}
@@ -152,7 +151,7 @@ def _without(flashes: _Flashes, *others: _Flashes) -> dict[_Flash, Any]:
 
 
 def _event(kind: Kind, reason: Reason | None, flash: _Flash, stored: Any) -> FlashEvent:
-    age = max(0, _now() - flash.at) / 1_000_000 if flash.at else None
+    age = max(0, now() - flash.at) / 1_000_000 if flash.at else None
     if flash.is_message:
         size = _size(stored["m"]) + (_size(stored["data"]) if "data" in stored else 0)
         return FlashEvent(kind, reason, category=stored["c"], age=age, size=size)
@@ -171,7 +170,3 @@ def _time_in(message_id: str) -> int:
         return int(message_id[:13], 16)
     except ValueError:
         return 0
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

@@ -42,12 +42,9 @@ def is_deletion(line: str) -> bool:
 
 def readable_attributes(storage: AbstractStorage) -> str:
     """Return the attributes for a cookie that goes where the session's goes, read by scripts."""
-    morsel: Morsel[str] = Morsel()
-    morsel.set("name", "", "")
     params = storage.cookie_params
-    for name in ("path", "domain", "secure", "samesite"):
-        morsel[name] = params.get(name) or ""
-    return morsel.OutputString().removeprefix("name=")
+    names = ("path", "domain", "secure", "samesite")
+    return _attributes(**{name: params.get(name) or None for name in names})
 
 
 async def save(request: web.Request, storage: AbstractStorage, session: Session) -> list[str]:
