@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NoReturn
 
 import pytest
+from browser.engines.chromium import ARGUMENTS
 
 
 def refuse(reason: str) -> NoReturn:
@@ -26,28 +27,16 @@ except ImportError:
 __all__ = ["Browser", "Page", "expect", "launched", "refuse"]
 
 PATIENCE = 10_000  # milliseconds until what does not happen fails the test
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 expect.set_options(timeout=PATIENCE)
 
 
 @asynccontextmanager
-async def launched(without: Sequence[str] = ()) -> AsyncIterator[Browser]:
-    """A browser with a fresh profile; `without` names arguments that Playwright shall not give."""
+async def launched() -> AsyncIterator[Browser]:
+    """A browser with a fresh profile."""
     path = shutil.which("chromium")
     if path is None:
         refuse("install chromium: apt-get install chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=path, args=ARGUMENTS, ignore_default_args=list(without)
-        )
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         await browser.close()

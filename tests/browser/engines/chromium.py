@@ -19,6 +19,19 @@ KEYS = {
 }
 
 
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""For a browser that shows no window and asks nobody but the tests' servers."""
+
+
 class Chromium(Engine):
     """Headless, with a fresh profile."""
 
@@ -27,14 +40,7 @@ class Chromium(Engine):
 
     def arguments(self) -> list[str]:
         return [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
+            *ARGUMENTS,
             *(["--disable-back-forward-cache"] if "bfcache" in self.without else []),
             f"--remote-debugging-port={self.port}",
             f"--user-data-dir={self.directory}",
