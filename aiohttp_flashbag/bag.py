@@ -46,6 +46,8 @@ class Usage(NamedTuple):
     added: Sequence[Flash] = ()
     failed: Sequence[Flash] = ()
     """Flashes that were added before the handler failed."""
+    values: Mapping[str, Any] = {}
+    """The values that `get` returned, by key."""
 
 
 class Flashbag:
@@ -263,7 +265,7 @@ class Flashbag:
     def usage(self) -> Usage:
         """Return the flashes that the request has read and added so far."""
         read = self._ids_of(self._consumed) | self._returned | self._earlier.read
-        return Usage(read, self._outgoing(), self._earlier.failed)
+        return Usage(read, self._outgoing(), self._earlier.failed, dict(self._got))
 
     def pending(self) -> list[Flash]:
         """Return the flashes that this request can read, and consume nothing."""
@@ -273,7 +275,7 @@ class Flashbag:
     def fail(self) -> None:
         """Forget what the handler did, because it failed (B2)."""
         if not self.is_closed:
-            read, added, failed = self.usage()
+            read, added, failed, _ = self.usage()
             self._earlier = Usage(read - ids(added), failed=[*failed, *added])
             self._start()
             self._has_failed = True

@@ -28,6 +28,7 @@ async def flashbag_middleware(request: web.Request, handler: Handler) -> web.Str
     if active is not None and active.is_running:  # B8
         return await handler(request)
     exchange = begin(_CONFIG, request)
+    await exchange.load(request)
     try:
         response = await run(exchange, request, handler)
         await _commit(exchange, request, response)

@@ -45,8 +45,8 @@ class Exchange:
 
     bag: Flashbag | None = None
     """None until there is a pending flash or the handler asks for the bag."""
-    is_running = True
-    """Whether the handler has not returned yet."""
+    is_running = False
+    """Whether the handler has been called and has not returned."""
     is_committed = False
     has_failed = False
     """Whether the pending flashes could not be read."""
@@ -136,9 +136,8 @@ class Exchange:
             delta = self._set_headers(request, response, bag)
             if delta.added and self.config.clear_preloads:
                 clear_preloads(response)
-            outcome = await self._store.commit(request, response, delta)
             tabs.move_addresses(self._pending, request, response)
-            return outcome
+            return await self._store.commit(request, response, delta)
         except Exception as error:
             log_failure("Flashes could not be saved, the changes of this request are lost", error)
             return Outcome(self._pending, self._pending)

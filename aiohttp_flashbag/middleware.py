@@ -22,6 +22,7 @@ def make_middleware(config: Config) -> Middleware:
         exchange = find_exchange(request)
         if exchange is None:
             exchange = begin(config, request)
+            await exchange.load(request)
         elif exchange.is_running or exchange.is_committed:  # B8
             return await handler(request)
         else:  # an outer middleware calls the handler again
@@ -38,10 +39,9 @@ async def commit_prepared(request: web.Request, response: web.StreamResponse) ->
 
 
 async def run(exchange: Exchange, request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Load the pending flashes, call the handler, and prepare its response for the commit."""
+    """Call the handler, and prepare its response for the commit."""
     exchange.is_running = True
     try:
-        await exchange.load(request)
         try:
             response, raised = await handler(request), None
         except web.HTTPException as error:

@@ -25,13 +25,14 @@ from multidict import istr
 from yarl import URL
 
 from .flash import Address, Flash, now
+from .transports import COOKIE_PREFIX
 
 MAX_AGE = 5
 """Seconds for which an address holds. Afterwards any request may read the flash."""
 MAX_NOTES = 2
 """How many addresses may move along with one redirect (T2)."""
 _MAX_AGE = MAX_AGE * 1_000_000  # microseconds
-_NOTE = "AIOHTTP_FLASHBAG_MOVED_"
+_NOTE = f"{COOKIE_PREFIX}_MOVED_"
 _notes_in = re.compile(rf"(?:^|[; ]){_NOTE}([0-9]{{16}})=([0-9a-f]{{12}})", re.ASCII).findall
 
 # aiohttp finds an istr faster in its headers.

@@ -278,13 +278,13 @@ class _Recorded:
         self.status = response.status
         if response.status >= 500:
             return
-        usage, left = get_flashbag(request).usage(), ids(outcome.after)
+        usage = get_flashbag(request).usage()
         self.flashed = list(usage.added)
-        self.shown = [
-            flash
-            for flash in [*outcome.before, *usage.added]
-            if flash.id in usage.read and (flash.id not in left or not flash.is_message)
-        ]
+        if response.status != 304:
+            self.shown = [Flash("", key, value) for key, value in usage.values.items()]
+        gone = usage.read - ids(outcome.after)
+        messages = [*outcome.before, *usage.added]
+        self.shown += [flash for flash in messages if flash.is_message and flash.id in gone]
 
 
 class _Nowhere(Transport, Store):

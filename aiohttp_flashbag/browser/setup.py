@@ -67,6 +67,7 @@ def setup_browser(app: web.Application, path: str = "/flashbag") -> None:
         hint = Hint(config.transport.hint_name, config.transport.hint_attributes, endpoint)
         config.helper = Helper(path, script, endpoint, hint)
         config.listeners.append(hint)
+        config.transport.has_hint = True
     elif config.helper.path != path:
         raise ValueError(
             f"setup_browser() was already called with path={config.helper.path!r}, now with "

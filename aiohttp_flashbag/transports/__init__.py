@@ -15,6 +15,9 @@ from aiohttp import web
 from ..copies import Copies
 from ..flash import Delta, Flash, Outcome
 
+COOKIE_PREFIX = "AIOHTTP_FLASHBAG"
+"""The names of the library's cookies begin with this, unless the application renames them."""
+
 Decide: TypeAlias = Callable[[web.Request, web.StreamResponse], Delta]
 
 
@@ -48,8 +51,10 @@ class Store(abc.ABC):
 class Transport(abc.ABC):
     """A way for flashes to travel."""
 
-    hint_name = "AIOHTTP_FLASHBAG_PENDING"
+    hint_name = f"{COOKIE_PREFIX}_PENDING"
     """The cookie that tells the JavaScript helper about pending messages."""
+    has_hint = False
+    """Whether responses may set that cookie, because the helper is installed."""
 
     @abc.abstractmethod
     def open(self, request: web.Request) -> Store:

@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from ..copies import Copies
 from ..flash import Address, Delta, Flash, Outcome, ids, new_id, now
 from ..log import logger
-from . import Store, Transport
+from . import COOKIE_PREFIX, Store, Transport
 from .encryption import Encryption, SecretKey, encrypted_length
 from .jar import (
     Changes,
@@ -31,9 +31,9 @@ from .room import describe, largest, most_expendable_first, shortened, those_tha
 MAX_BYTES = 3000
 """The largest `max_bytes`. The headers of a response, attributes included, must stay below 4 kB,
 which nginx accepts by default."""
-MAX_LINES, MAX_LINE_BYTES = 17, 3230
-"""The limits for the `Set-Cookie` lines of a response. With the hint and the cookies of rule T2, a
-response has at most 20 lines and 3,500 bytes."""
+MAX_LINES, MAX_LINE_BYTES = 20, 3500
+"""The limits for the library's `Set-Cookie` lines in a response."""
+_HINT_BYTES = 120
 _HEADER_LIMIT = 8190 - len("Cookie: ")
 """Bytes of all cookies above which aiohttp responds with 400 (`max_field_size`)."""
 
@@ -127,6 +127,16 @@ class CookieTransport(Transport):
         size = sum(size_of_pair(*pair) for pair in others.items() if not self._is_ours(pair[0]))
         return max(0, min(self.max_bytes, _HEADER_LIMIT - size))
 
+    def room_for_lines(self, response: web.StreamResponse) -> tuple[int, int]:
+        """Return how many `Set-Cookie` lines, and bytes of them, a response can still take.
+
+        Proxies reject large headers. The hint cookie is set after the commit.
+        """
+        sets: Iterable[str] = response.headers.getall(hdrs.SET_COOKIE, ())
+        ours = [line for line in sets if line.startswith(COOKIE_PREFIX)]
+        lines, size = MAX_LINES - len(ours), MAX_LINE_BYTES - sum(map(len, ours))
+        return (lines - 1, size - _HINT_BYTES) if self.has_hint else (lines, size)
+
     def line(self, name: str, value: str, *, is_https: bool) -> str:
         """Return a `Set-Cookie` line. Without a value it deletes the cookie."""
         attributes = self._attributes[is_https if self._secure is None else bool(self._secure)]
@@ -190,7 +200,7 @@ class CookieStore(Store):
                 new = self._transport.encrypt(outcome.added)
                 outcome, crowded = jar.make_room(outcome, size_of_pair(*new), room)
         changes = jar.everything() if delta.clears else jar.changes(ids(outcome.after), crowded)
-        for line in self._lines(jar, new, changes, is_https=request.secure):
+        for line in self._lines(jar, new, changes, request, response):
             response.headers.add(hdrs.SET_COOKIE, line)
         return outcome
 
@@ -253,7 +263,12 @@ class CookieStore(Store):
         return with_text(length) if length else flash
 
     def _lines(
-        self, jar: Jar, new: tuple[str, str] | None, changes: Changes, *, is_https: bool
+        self,
+        jar: Jar,
+        new: tuple[str, str] | None,
+        changes: Changes,
+        request: web.Request,
+        response: web.StreamResponse,
     ) -> list[str]:
         """Return the `Set-Cookie` lines: the new cookie, tombstones, deletions.
 
@@ -261,7 +276,7 @@ class CookieStore(Store):
         """
 
         def line(name: str, value: str = "") -> str:
-            return self._transport.line(name, value, is_https=is_https)
+            return self._transport.line(name, value, is_https=request.secure)
 
         def tombstone(read: Positions) -> str:
             name = f"{self._transport.names.tombstone_prefix}{next(iter(read))}-{random_part()}"
@@ -270,11 +285,12 @@ class CookieStore(Store):
         first = [line(*new)] if new else []
         items = [(tombstone({part: read}), {part: read}) for part, read in changes.read.items()]
         items += [(line(name), jar.pending_positions(name)) for name in changes.deleted]
+        most_lines, most_bytes = self._transport.room_for_lines(response)
         for count in range(len(items), -1, -1):
             postponed = dict(entry for _, read in items[count:] for entry in read.items())
             lines = [*first, *(text for text, _ in items[:count])]
             lines += [tombstone(postponed)] if postponed else []
-            if len(lines) <= MAX_LINES and sum(map(len, lines)) <= MAX_LINE_BYTES:
+            if len(lines) <= most_lines and sum(map(len, lines)) <= most_bytes:
                 break
         return lines
 

@@ -88,7 +88,7 @@ class Life(RuleBasedStateMachine):
     "transport",
     [
         pytest.param(None, id="session"),
-        pytest.param(CookieTransport(secrets.token_bytes(32), max_bytes=4096), id="cookies"),
+        pytest.param(CookieTransport(secrets.token_bytes(32), max_bytes=3000), id="cookies"),
     ],
 )
 def test_each_user_finds_what_waits_for_them(transport: CookieTransport | None) -> None:
