@@ -41,6 +41,27 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return any(re.search(SIGNS[package], text, re.MULTILINE) for package in MISSING) or None
 
 
+SERVERS = ("redis_server", "memcached_server", "fragile_redis", "redis", "memcached")
+"""The fixtures that need a server, and the parameters that request such a fixture."""
+PROGRAMS = {"engine": "browser", "chromium": "chromium", "visitor": "migration"}
+"""The fixtures that start another program. Its tests run in one process, one after the other."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest and pytest-xdist look at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a server or start another program."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        if any(name in SERVERS for name in (*fixtures, *parameters.values())):
+            item.add_marker("service")
+        for fixture in PROGRAMS.keys() & fixtures:
+            item.add_marker("slow")
+            # Like "firefox without scripts": each browser starts in one process.
+            group = parameters.get(fixture, PROGRAMS[fixture]).split()[0]
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     """A running redis-server; who stops or freezes it starts or thaws it again."""
@@ -123,9 +144,9 @@ async def memcached_storage(
 @pytest.fixture(params=[*SESSIONS, "cookies"])
 def storage(
     request: pytest.FixtureRequest,
-    storage_options: dict[str, Any],  # named for pytest, that tests can parametrize it
+    storage_options: dict[str, Any],  # so that pytest lets a test parametrize it
 ) -> AbstractStorage:
-    """Each way in turn, what a test shows holds over all: five storages, and own cookies."""
+    """Each transport in turn: a session in a cookie, a session on a server, own cookies."""
     storage: AbstractStorage = request.getfixturevalue(f"{request.param}_storage")
     return storage
 

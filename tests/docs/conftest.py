@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import aiohttp
@@ -28,6 +28,15 @@ def metrics() -> Iterator[None]:
     yield
     for collector in {*registry._collector_to_names} - before:
         registry.unregister(collector)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Any]:
+    """A browser with a fresh profile."""
+    from .chromium import launched  # needs Playwright
+
+    async with launched() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -54,11 +54,8 @@ def test_the_unittest_passes(names: dict[str, Any]) -> None:
 
 
 async def test_a_browser_shows_what_was_seeded(
-    names: dict[str, Any], aiohttp_client: AiohttpClient
+    names: dict[str, Any], aiohttp_client: AiohttpClient, chromium: Any
 ) -> None:
-    from .chromium import launched
-
     client, flashes = await site_of(names, aiohttp_client)
-    async with launched() as browser:
-        context = await browser.new_context()
-        assert "Saved" in await names["show_in_browser"](context, client, flashes)
+    context = await chromium.new_context()
+    assert "Saved" in await names["show_in_browser"](context, client, flashes)

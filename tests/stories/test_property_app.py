@@ -84,6 +84,7 @@ class Life(RuleBasedStateMachine):
         ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "transport",
     [

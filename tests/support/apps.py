@@ -32,11 +32,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Start = Callable[..., Awaitable[Client]]
 AiohttpClient = Callable[..., Awaitable[Client]]  # pytest_aiohttp names it from 1.1 on only
 
-SESSIONS = ["simple", "encrypted", "nacl", "redis", "memcached"]
+SESSIONS = ["encrypted", "redis"]  # stored in a cookie, and on a server
 in_sessions = pytest.mark.parametrize("storage", SESSIONS, indirect=True)
-"""For tests of what only a session that carries the flashes does."""
-cookie_and_server = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
-on_a_server = pytest.mark.parametrize("storage", ["redis", "memcached"], indirect=True)
+"""For tests of flashes that a session carries."""
+cookie_and_server = in_sessions
+on_a_server = pytest.mark.parametrize("storage", ["redis"], indirect=True)
 ERROR = "Name is required"
 # Text goes out as it is, so that what UTF-8 cannot hold fails here as it does in a template.
 json_page = partial(web.json_response, dumps=partial(json.dumps, ensure_ascii=False))

@@ -11,7 +11,15 @@ from aiohttp import web
 
 from aiohttp_flashbag import FlashedMessage, flashbag_get, get_flashed_messages
 from aiohttp_flashbag.testing import Flashes, FlashRecord, record_flashes
-from support.apps import AiohttpClient, Client, does, flash_messages, make_app, set_values
+from support.apps import (
+    SESSIONS,
+    AiohttpClient,
+    Client,
+    does,
+    flash_messages,
+    make_app,
+    set_values,
+)
 from support.own_cookies import cookie_app
 
 AppOf: TypeAlias = Callable[..., web.Application]
@@ -21,7 +29,7 @@ TAKEN = Flashes({"error": "Taken"}, [FlashedMessage("Taken", "error")])
 """What `POST /?error=Taken` flashes with `GIVE`."""
 
 
-@pytest.fixture(params=["simple", "encrypted", "nacl", "redis", "memcached", "cookies"])
+@pytest.fixture(params=[*SESSIONS, "cookies"])
 def app_of(request: pytest.FixtureRequest) -> AppOf:
     """Makes an application with these routes."""
     if request.param == "cookies":
