@@ -1,0 +1,197 @@
+"""B6: reading and adding after the commit, and exceptions in the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from aiohttp_session import AbstractStorage
+from support.apps import (
+    ERROR,
+    AiohttpClient,
+    Client,
+    Start,
+    does,
+    make_app,
+    read,
+    shown,
+    transport_beside,
+)
+from support.behind import client_behind, count, each_transport, outside
+from support.overlap import FETCH
+from support.own_cookies import streams
+
+from aiohttp_flashbag import (
+    CookieTransport,
+    SessionTransport,
+    flash,
+    flashbag_get,
+    flashbag_set,
+    get_flashed_messages,
+)
+
+REFUSED = "added .* after the response has begun"
+each_response = pytest.mark.parametrize("responds", [does, streams], ids=["page", "stream"])
+Responds = Callable[..., Handler]
+
+
+async def add_both(client: Client) -> None:
+    await client.post("/set", params={"error": ERROR}, headers=FETCH)
+    await client.post("/flash?success=Saved", headers=FETCH)
+
+
+@each_transport
+@each_response
+@pytest.mark.parametrize("is_pending", [True, False])
+async def test_b6_after_the_response_adding_is_refused_and_reading_finds_nothing_new(
+    start: Start, responds: Responds, is_pending: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests: list[web.Request] = []
+    client = await start(web.get("/", responds(requests.append)))
+    if is_pending:
+        await add_both(client)
+    await client.get("/", headers=FETCH)
+    [request] = requests
+    with pytest.raises(RuntimeError, match=REFUSED):
+        flash(request, "late")
+    with pytest.raises(RuntimeError, match=REFUSED):
+        flashbag_set(request, "late", 1)
+    for _ in range(2):
+        assert get_flashed_messages(request) == []
+        assert flashbag_get(request, "error") is None
+    warnings = [record for record in caplog.records if record.name == "aiohttp_flashbag"]
+    assert len(warnings) == is_pending  # one warning, and none if nothing was pending
+    assert await read(client) == (ERROR if is_pending else None)
+    assert await shown(client) == ["Saved"] * is_pending
+
+
+@each_transport
+async def test_b6_a_handler_that_flashes_after_it_began_to_stream_gets_the_error(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = await streams()(request)
+        flash(request, "late")
+        return response
+
+    client = await start(web.get("/", handler))
+    assert (await client.get("/")).status == 200
+    assert "RuntimeError" in caplog.text
+    assert await shown(client) == []
+
+
+@each_transport
+async def test_b2_a_handler_that_fails_after_the_commit_changes_nothing_more(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[tuple[list[str], Any]] = []
+    responses: list[web.StreamResponse] = []
+
+    def look(request: web.Request) -> None:
+        seen.append(([*get_flashed_messages(request)], flashbag_get(request, "error")))
+
+    async def fail_late(request: web.Request) -> web.StreamResponse:
+        responses.append(await streams(look)(request))
+        raise ConnectionError
+
+    @web.middleware
+    async def finish(request: web.Request, handler: Handler) -> web.StreamResponse:
+        with suppress(ConnectionError):
+            return await handler(request)
+        look(request)
+        with pytest.raises(RuntimeError, match=REFUSED):
+            flash(request, "late")
+        return responses[0]
+
+    route = web.get("/", fail_late)
+    client = await client_behind(aiohttp_client, storage, finish, route)
+    await add_both(client)
+    assert (await client.get("/")).status == 200
+    assert seen == [(["Saved"], ERROR)] * 2
+    assert caplog.messages == []
+    assert await read(client) is None
+    assert await shown(client) == []
+
+
+@each_transport
+@outside
+@pytest.mark.parametrize("is_pending", [True, False])
+async def test_b6_a_message_that_an_outer_middleware_adds_to_a_page_is_shown_by_the_next(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage, place: int, is_pending: bool
+) -> None:
+    @web.middleware
+    async def greet(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        if request.path == "/plain":
+            flash(request, "Hello")
+        return response
+
+    app = make_app(storage)
+    app.middlewares.insert(place, greet)
+    client = await aiohttp_client(app)
+    if is_pending:
+        await client.post("/flash?success=Saved")
+    assert (await client.get("/plain")).status == 200
+    assert await shown(client) == [*["Saved"] * is_pending, "Hello"]
+
+
+# Exceptions in the commit
+
+
+def failing(transport: type[Any], method: str, *, last: bool = False) -> type[Any]:
+    """Return a transport whose stores fail in this method, at its start or at its end."""
+
+    class Failing(transport):  # type: ignore[misc]
+        def open(self, request: web.Request) -> Any:
+            store = super().open(request)
+            call = getattr(store, method)
+
+            async def fail(*args: Any) -> None:
+                if last:
+                    await call(*args)
+                raise ZeroDivisionError
+
+            setattr(store, method, fail)
+            return store
+
+    return Failing
+
+
+@each_response
+@pytest.mark.parametrize("last", [False, True], ids=["at its start", "at its end"])
+@each_transport
+async def test_b6_an_exception_in_the_commit_is_logged_and_the_response_is_sent(
+    start: Start,
+    storage: AbstractStorage,
+    responds: Responds,
+    last: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    if transport_beside(storage):
+        transport = failing(CookieTransport, "commit", last=last)(b"k" * 32)
+    else:
+        transport = failing(SessionTransport, "commit", last=last)()
+    client = await start(
+        web.get("/", responds(partial(flash, message="Saved"))), transport=transport
+    )
+    response = await client.get("/")
+    assert (response.status, await response.read()) == (200, b"")
+    assert "ZeroDivisionError" in caplog.text
+    assert "could not be saved" in caplog.text
+
+
+@pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
+async def test_b6_if_the_merge_into_a_session_fails_the_commit_saves_the_flashes(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    transport = failing(SessionTransport, "handler_returned")()
+    count_and_flash = does(count, partial(flash, message="Saved"))
+    client = await start(web.get("/", count_and_flash), transport=transport)
+    assert (await client.get("/", headers=FETCH)).status == 200
+    assert "could not be merged" in caplog.text
+    assert await shown(client) == ["Saved"]
