@@ -34,8 +34,14 @@ from support.behind import OUTERMOST, OUTSIDE, client_behind, count, each_transp
 from support.overlap import FETCH
 from support.own_cookies import KEY, cookie_app
 
-import aiohttp_flashbag
-from aiohttp_flashbag import CookieTransport, flash, flashbag_clear, flashbag_middleware
+from aiohttp_flashbag import (
+    CookieTransport,
+    flash,
+    flashbag_clear,
+    flashbag_get,
+    flashbag_middleware,
+    get_flashed_messages,
+)
 
 INSIDE = 2
 everywhere = pytest.mark.parametrize("place", [OUTERMOST, OUTSIDE, INSIDE])
@@ -45,12 +51,48 @@ in_sessions = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirec
 # An outer middleware calls the handler again.
 
 
-@in_sessions
-@pytest.mark.parametrize("style", ["setup", "bare"])
+@pytest.mark.parametrize(
+    ("storage", "error"),
+    [
+        *(("encrypted", ConnectionError), ("encrypted", web.HTTPConflict)),
+        *(("redis", ConnectionError), ("redis", web.HTTPConflict), ("cookies", web.HTTPConflict)),
+    ],
+    indirect=["storage"],
+)
+@pytest.mark.parametrize("place", [OUTERMOST, OUTSIDE])
 async def test_b2_a_retried_handler_keeps_the_flashes_of_its_last_attempt(
-    storage: AbstractStorage, style: str, aiohttp_client: AiohttpClient
+    aiohttp_client: AiohttpClient, storage: AbstractStorage, place: int, error: type[Exception]
 ) -> None:
-    attempts: list[str] = ["first", "second"]
+    seen: list[list[str]] = []
+
+    @web.middleware
+    async def retry(request: web.Request, handler: Handler) -> web.StreamResponse:
+        with suppress(error):
+            return await handler(request)
+        return await handler(request)
+
+    async def pay(request: web.Request) -> None:
+        seen.append([flashbag_get(request, "error"), *get_flashed_messages(request)])
+        await count(request)
+        flash(request, f"Paid {len(seen)}")
+        if len(seen) == 1:
+            raise error
+
+    client = await client_behind(
+        aiohttp_client, storage, retry, web.get("/pay", does(pay)), place=place
+    )
+    await client.post("/set?error=Wrong", headers=FETCH)
+    await client.post("/flash?info=Saved", headers=FETCH)
+    assert (await client.get("/pay", headers=FETCH)).status == 200
+    assert seen == [["Wrong", "Saved"]] * 2
+    assert await shown(client) == ["Paid 2"]
+
+
+@in_sessions
+async def test_b2_a_handler_is_retried_in_the_bare_style_too(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    attempts = ["first", "second"]
 
     def attempt(request: web.Request) -> None:
         flash(request, attempts.pop(0))
@@ -64,15 +106,10 @@ async def test_b2_a_retried_handler_keeps_the_flashes_of_its_last_attempt(
         return await handler(request)
 
     app = session_app(storage, *FLASHBAG_ROUTES, web.post("/", does(attempt)))
-    app.middlewares.append(retry)
-    if style == "setup":
-        aiohttp_flashbag.setup(app)
-    else:
-        app.middlewares.append(flashbag_middleware)
+    app.middlewares.extend([retry, flashbag_middleware])
     client = await aiohttp_client(app)
     assert (await client.post("/")).status == 200
     assert await shown(client) == ["second"]
-    assert await shown(client) == []
 
 
 # An outer middleware flashes for an error, and passes on a clone of the request.
