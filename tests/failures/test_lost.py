@@ -1,9 +1,8 @@
-"""What is lost because no cookie came with a request, or because another overlapped it."""
+"""Flashes that other systems lose: no cookie comes with a request, or requests overlap."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 
 import aiohttp
 import pytest
@@ -22,26 +21,20 @@ from support.apps import (
 )
 from support.overlap import FETCH, Gate, at_once
 
-from aiohttp_flashbag import CookieTransport, get_flashed_messages
+from aiohttp_flashbag import get_flashed_messages
 
-in_own_cookies = {"transport": CookieTransport(secrets.token_bytes(32))}
-each_transport = pytest.mark.parametrize(
-    "options", [pytest.param({}, id="session"), pytest.param(in_own_cookies, id="own cookies")]
-)
+own_cookies = pytest.mark.parametrize("storage", ["cookies"], indirect=True)
 
 
 async def post_from_another_site(client: Client, path: str) -> None:
-    """As a bank sends its customer back: by SameSite=Lax, the browser adds no cookie to that."""
+    """Post as a bank's page does: because of SameSite=Lax, the browser sends no cookies."""
     async with aiohttp.request("POST", client.make_url(path)) as response:
         assert response.status == 200
         client.session.cookie_jar.update_cookies(response.cookies, response.url)
 
 
-@each_transport
-async def test_b1_the_return_from_a_bank_does_not_log_the_user_out(
-    start: Start, options: dict[str, CookieTransport]
-) -> None:
-    client = await start(web.post("/paid", messages_page), **options)
+async def test_7_the_return_from_a_bank_does_not_log_the_user_out(start: Start) -> None:
+    client = await start(web.post("/paid", messages_page))
     await client.post("/login?user=alice")
     await client.post("/flash?info=Sent", headers=FETCH)
     before = cookies(client)
@@ -51,10 +44,9 @@ async def test_b1_the_return_from_a_bank_does_not_log_the_user_out(
     assert await shown(client) == ["Sent"]
 
 
-async def test_with_own_cookies_the_return_from_a_bank_may_flash_and_nobody_is_logged_out(
-    start: Start,
-) -> None:
-    client = await start(**in_own_cookies)
+@own_cookies
+async def test_7_with_own_cookies_the_return_from_a_bank_may_flash(start: Start) -> None:
+    client = await start()
     await client.post("/login?user=alice")
     await client.post("/flash?info=Sent", headers=FETCH)
     await post_from_another_site(client, "/flash?success=Paid")
@@ -62,7 +54,7 @@ async def test_with_own_cookies_the_return_from_a_bank_may_flash_and_nobody_is_l
     assert await shown(client) == ["Sent", "Paid"]
 
 
-async def test_b1_first_visits_that_overlap_do_not_make_a_session_each(
+async def test_11_overlapping_first_visits_create_no_session(
     start: Start, storage: AbstractStorage
 ) -> None:
     gate = Gate(count=2)
@@ -72,21 +64,22 @@ async def test_b1_first_visits_that_overlap_do_not_make_a_session_each(
     assert storage.cookie_name not in cookies(client)
 
 
-@pytest.mark.parametrize("known", [False, True], ids=["first visit", "known visitor"])
-async def test_with_own_cookies_a_dozen_requests_that_overlap_lose_nothing(
-    start: Start, known: bool
+@own_cookies
+@pytest.mark.parametrize("user", [None, "alice"])
+async def test_with_own_cookies_a_dozen_overlapping_requests_lose_nothing(
+    start: Start, user: str | None
 ) -> None:
     gate, texts = Gate(count=12), [f"Saved {number}" for number in range(12)]
-    client = await start(web.post("/slow", does(gate.hold, flash_messages)), **in_own_cookies)
-    if known:
-        await client.post("/login?user=alice")
+    client = await start(web.post("/slow", does(gate.hold, flash_messages)))
+    if user:
+        await client.post("/login", params={"user": user})
     await at_once(client, *(f"/slow?info={text}" for text in texts))
     assert sorted(await shown(client)) == sorted(texts)
     assert await shown(client) == []
 
 
 @on_a_server
-async def test_two_clicks_on_different_buttons_lose_neither_message(start: Start) -> None:
+async def test_2_two_overlapping_clicks_lose_neither_message(start: Start) -> None:
     gate = Gate()
     client = await start(web.post("/slow", does(flash_messages, gate.hold)))
     await client.post("/login?user=alice")
@@ -95,19 +88,18 @@ async def test_two_clicks_on_different_buttons_lose_neither_message(start: Start
     assert sorted(await shown(client)) == ["first", "second"]
 
 
-@each_transport
-async def test_two_pages_that_overlap_show_a_message_twice_rather_than_never(
-    start: Start, options: dict[str, CookieTransport]
+async def test_18_two_overlapping_pages_show_a_message_twice_rather_than_never(
+    start: Start,
 ) -> None:
     gate = Gate(count=2)
 
     async def page(request: web.Request) -> web.StreamResponse:
-        answer = await messages_page(request)
+        response = await messages_page(request)
         await gate.hold(request)
-        return answer
+        return response
 
-    client = await start(web.post("/page", page), **options)
+    client = await start(web.post("/page", page))
     await client.post("/flash?info=Saved", headers=FETCH)
-    answers = await at_once(client, "/page", "/page")
-    assert await asyncio.gather(*(answer.json() for answer in answers)) == [["Saved"]] * 2
+    pages = await at_once(client, "/page", "/page")
+    assert await asyncio.gather(*(page.json() for page in pages)) == [["Saved"]] * 2
     assert await shown(client) == []
