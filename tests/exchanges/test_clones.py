@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from functools import partial
 
 import pytest
@@ -24,7 +25,9 @@ PROXY = {"X-Forwarded-For": "10.0.0.1", "Forwarded": "for=10.0.0.1"}
 @web.middleware
 async def in_another_task(request: web.Request, handler: RequestHandler) -> web.StreamResponse:
     """Handle a clone in another task, as `asyncio.wait_for` does before Python 3.12."""
-    return await asyncio.ensure_future(handler(request.clone()))
+    response = await asyncio.ensure_future(handler(request.clone()))
+    gc.collect()
+    return response
 
 
 def read_both(request: web.Request) -> None:
@@ -46,7 +49,7 @@ ACTIONS = {"/add": (set_values, flash_messages), "/read": (read_both,)}
     ],
 )
 @pytest.mark.parametrize("kind", ["page", "stream", "file", "error"])
-async def test_b6_flashes_are_added_and_consumed_behind_a_clone(
+async def test_b6_41_46_flashes_are_added_and_consumed_behind_a_clone(
     aiohttp_client: AiohttpClient,
     storage: AbstractStorage,
     outermost: Middleware,

@@ -1,36 +1,34 @@
-"""Middlewares around the flashbag: they retry, flash for errors, and replace responses (B2, B6)."""
+"""Middlewares around the flashbag: the response that is sent decides (B2, B6)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import traceback
 from contextlib import suppress
 from functools import partial
 from http.cookies import SimpleCookie
+from typing import Any
 
 import pytest
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from aiohttp_session import AbstractStorage, get_session
 from support.apps import (
-    ERROR,
     FLASHBAG_ROUTES,
+    Action,
     AiohttpClient,
     Answer,
-    Client,
-    answer_of,
     does,
     flash_messages,
+    in_sessions,
     json_page,
     messages_page,
-    read,
     session_app,
     set_values,
     shown,
-    texts,
     whoami,
 )
-from support.behind import OUTERMOST, OUTSIDE, client_behind, count, each_transport, outside
+from support.behind import OUTERMOST, OUTSIDE, count, each_transport, outside
 from support.overlap import FETCH
 from support.own_cookies import KEY, cookie_app
 
@@ -38,54 +36,201 @@ from aiohttp_flashbag import (
     CookieTransport,
     flash,
     flashbag_clear,
-    flashbag_get,
+    flashbag_keep,
     flashbag_middleware,
+    flashbag_replace_all,
     get_flashed_messages,
 )
 
+from .outer import BOTH, Behind, add_both, at, pending, read_both, with_session
+
 INSIDE = 2
 everywhere = pytest.mark.parametrize("place", [OUTERMOST, OUTSIDE, INSIDE])
-in_sessions = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
 
 
-# An outer middleware calls the handler again.
+# Error pages
 
 
-@pytest.mark.parametrize(
-    ("storage", "error"),
-    [
-        *(("encrypted", ConnectionError), ("encrypted", web.HTTPConflict)),
-        *(("redis", ConnectionError), ("redis", web.HTTPConflict), ("cookies", web.HTTPConflict)),
-    ],
-    indirect=["storage"],
-)
-@pytest.mark.parametrize("place", [OUTERMOST, OUTSIDE])
-async def test_b2_a_retried_handler_keeps_the_flashes_of_its_last_attempt(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, place: int, error: type[Exception]
+async def crash(request: web.Request) -> None:
+    await count(request)
+    raise ZeroDivisionError
+
+
+@web.middleware
+async def error_page(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Flash for an error, and show the messages on its page."""
+    try:
+        return await handler(request)
+    except (web.HTTPNotFound, ZeroDivisionError):
+        flash(request, "Sorry")
+        page = await messages_page(request)
+        page.set_status(404)
+        return page
+
+
+@everywhere
+@each_transport
+@pytest.mark.parametrize("path", ["/crash", "/missing"])
+async def test_b6_57_an_error_page_shows_pending_messages_and_its_own_once(
+    behind: Behind, place: int, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    seen: list[list[str]] = []
+    client = await behind(error_page, web.get("/crash", does(crash)), place=place)
+    await client.post("/flash?success=Saved", headers=FETCH)
+    response = await client.get(path)
+    assert (response.status, await response.json()) == (404, ["Saved", "Sorry"])
+    assert await shown(client) == []
+    assert await whoami(client) == "alice"
+    assert caplog.messages == []
 
-    @web.middleware
+
+@outside
+@each_transport
+async def test_b2_an_error_page_does_not_show_the_message_of_the_crashed_action(
+    behind: Behind, place: int
+) -> None:
+    async def session_page(request: web.Request) -> web.Response:
+        return json_page(dict(await get_session(request)))
+
+    routes = web.get("/pay", does(flash_messages, crash)), web.get("/session", session_page)
+    client = await behind(error_page, *routes, place=place)
+    response = await client.get("/pay?success=Paid")
+    assert await response.json() == ["Sorry"]
+    if place == OUTERMOST:  # outside the session, too
+        assert await (await client.get("/session")).json() == {"user": "alice"}
+
+
+@everywhere
+@in_sessions
+async def test_b4_an_error_page_that_clears_keeps_the_session(behind: Behind, place: int) -> None:
+    @at("/crash")
+    async def clear(request: web.Request, handler: Handler) -> web.StreamResponse:
+        with suppress(ZeroDivisionError):
+            return await handler(request)
+        flashbag_clear(request)
+        return web.Response()
+
+    client = await behind(clear, web.get("/crash", does(crash)), place=place)
+    await add_both(client)
+    for _ in range(2):  # the second time, there is nothing to clear
+        response = await client.get("/crash")
+        assert len(response.headers.getall("Set-Cookie", [])) <= 1
+        assert await whoami(client) == "alice"
+    assert await pending(client) == (None, [])
+
+
+# Other responses than the handler's
+
+
+@everywhere
+@each_transport
+@with_session
+@pytest.mark.parametrize(
+    "answer",
+    [web.Response, web.StreamResponse, partial(web.FileResponse, __file__)],
+    ids=["response", "stream", "file"],
+)
+async def test_b6_a_replaced_response_carries_the_flashes_of_the_handler(
+    behind: Behind, place: int, touch: list[Action], answer: Answer
+) -> None:
+    @at("/act")
+    async def replace(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await handler(request)
+        return answer()
+
+    act = does(set_values, flash_messages, *touch)
+    client = await behind(replace, web.post("/act", act), place=place)
+    response = await client.post("/act?error=Wrong", headers=FETCH)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert await pending(client) == ("Wrong", ["Wrong"])
+    assert await whoami(client) == "alice"
+
+
+@at("/act")
+async def replace_by_500(request: web.Request, handler: Handler) -> web.StreamResponse:
+    with suppress(web.HTTPException):
+        await handler(request)
+    return web.Response(status=500)
+
+
+@at("/act")
+async def set_status_500(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        response = await handler(request)
+    except web.HTTPException as error:
+        response = web.Response(headers=error.headers)
+    response.set_status(500)
+    return response
+
+
+@each_transport
+@with_session
+@outside
+@pytest.mark.parametrize("answer", [web.Response, partial(web.HTTPSeeOther, "/messages")])
+@pytest.mark.parametrize("middleware", [replace_by_500, set_status_500])
+async def test_b2_56_a_response_that_becomes_a_500_outside_changes_nothing(
+    behind: Behind, touch: list[Action], place: int, answer: Answer, middleware: Middleware
+) -> None:
+    adds = partial(flash, message="Paid"), partial(flashbag_replace_all, value={"error": "Paid"})
+    route = web.get("/act", does(*touch, read_both, *adds, answer=answer))
+    client = await behind(middleware, route, place=place)
+    await add_both(client)
+    assert (await client.get("/act", allow_redirects=False)).status == 500
+    assert await pending(client) == BOTH
+    assert await whoami(client) == "alice"
+
+
+@each_transport
+@with_session
+@outside
+async def test_b6_an_outer_middleware_can_read_and_keep_more_than_the_handler(
+    behind: Behind, touch: list[Action], place: int
+) -> None:
+    @at("/act")
+    async def read_and_keep(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        assert sorted(get_flashed_messages(request)) == ["one", "two"]
+        flashbag_keep(request, "error")
+        return response
+
+    replace_values = partial(flashbag_replace_all, value={"name": "Ann"})
+    some_messages = partial(get_flashed_messages, category_filter="a")
+    route = web.get("/act", does(*touch, some_messages, replace_values))
+    client = await behind(read_and_keep, route, place=place)
+    await client.post("/set?error=Wrong&other=x", headers=FETCH)
+    await client.post("/flash?a=one&b=two", headers=FETCH)
+    await client.get("/act", headers=FETCH)
+    page = await client.get("/values?other&name", headers=FETCH)
+    assert await page.json() == {"other": None, "name": "Ann"}
+    assert await pending(client) == ("Wrong", [])
+
+
+# A handler that is called again
+
+
+@each_transport
+@outside
+@pytest.mark.parametrize("error", [ConnectionError, web.HTTPConflict])
+async def test_b2_a_retried_handler_keeps_the_flashes_of_its_last_attempt(
+    behind: Behind, place: int, error: type[Exception]
+) -> None:
+    attempts: list[str] = []
+
+    @at("/pay")
     async def retry(request: web.Request, handler: Handler) -> web.StreamResponse:
         with suppress(error):
             return await handler(request)
         return await handler(request)
 
-    async def pay(request: web.Request) -> None:
-        seen.append([flashbag_get(request, "error"), *get_flashed_messages(request)])
-        await count(request)
-        flash(request, f"Paid {len(seen)}")
-        if len(seen) == 1:
+    def pay(request: web.Request) -> None:
+        attempts.append(f"Paid {len(attempts)}")
+        flash(request, attempts[-1])
+        if len(attempts) == 1:
             raise error
 
-    client = await client_behind(
-        aiohttp_client, storage, retry, web.get("/pay", does(pay)), place=place
-    )
-    await client.post("/set?error=Wrong", headers=FETCH)
-    await client.post("/flash?info=Saved", headers=FETCH)
+    client = await behind(retry, web.get("/pay", does(read_both, count, pay)), place=place)
+    await add_both(client)
     assert (await client.get("/pay", headers=FETCH)).status == 200
-    assert seen == [["Wrong", "Saved"]] * 2
-    assert await shown(client) == ["Paid 2"]
+    assert await pending(client) == (None, ["Paid 1"])
 
 
 @in_sessions
@@ -99,20 +244,20 @@ async def test_b2_a_handler_is_retried_in_the_bare_style_too(
         if attempts:
             raise ConnectionError
 
-    @web.middleware
+    @at("/act")
     async def retry(request: web.Request, handler: Handler) -> web.StreamResponse:
         with suppress(ConnectionError):
             return await handler(request)
         return await handler(request)
 
-    app = session_app(storage, *FLASHBAG_ROUTES, web.post("/", does(attempt)))
+    app = session_app(storage, *FLASHBAG_ROUTES, web.post("/act", does(attempt)))
     app.middlewares.extend([retry, flashbag_middleware])
     client = await aiohttp_client(app)
-    assert (await client.post("/")).status == 200
+    assert (await client.post("/act")).status == 200
     assert await shown(client) == ["second"]
 
 
-# An outer middleware flashes for an error, and passes on a clone of the request.
+# Clones of the request
 
 
 def fail(request: web.Request) -> None:
@@ -124,11 +269,10 @@ def apologize(*, clones: bool = False) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
+        with suppress(ConnectionError):
             return await handler(request.clone(scheme="https") if clones else request)
-        except ConnectionError:
-            flash(request, "Sorry")
-            raise web.HTTPSeeOther("/messages") from None
+        flash(request, "Sorry")
+        raise web.HTTPSeeOther("/messages")
 
     return middleware
 
@@ -146,11 +290,12 @@ async def in_a_task(request: web.Request, handler: Handler) -> web.StreamRespons
 @pytest.mark.parametrize(
     "outer",
     [
-        pytest.param([apologize()], id="same request"),
-        pytest.param([apologize(clones=True)], id="around a clone"),
-        pytest.param([clone, apologize()], id="inside a clone"),
-        pytest.param([in_a_task, apologize(clones=True)], id="around a clone in another task"),
+        [apologize()],
+        [apologize(clones=True)],
+        [clone, apologize()],
+        [in_a_task, apologize(clones=True)],
     ],
+    ids=["same request", "around a clone", "inside a clone", "around a clone in another task"],
 )
 async def test_b6_an_outer_middleware_flashes_for_an_error(
     outer: list[Middleware], aiohttp_client: AiohttpClient
@@ -163,143 +308,82 @@ async def test_b6_an_outer_middleware_flashes_for_an_error(
     assert await shown(client) == ["Sorry"]
 
 
-@pytest.mark.parametrize("response", [None, partial(web.FileResponse, __file__)])
+@pytest.mark.parametrize("outer", [[apologize()], []], ids=["raised", "file"])
 async def test_a_cookie_is_as_secure_as_the_request_that_the_flashbag_saw(
-    response: Answer | None, aiohttp_client: AiohttpClient
+    outer: list[Middleware], aiohttp_client: AiohttpClient
 ) -> None:
-    @web.middleware
-    async def flash_always(request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            found = await handler(request)
-        except ConnectionError:
-            found = web.Response()
-        flash(request, "Sorry")
-        return found
-
-    handler = does(fail) if response is None else does(answer=response)
+    file = does(partial(flash, message="Sorry"), answer=partial(web.FileResponse, __file__))
+    handler = does(fail) if outer else file
     app = cookie_app(web.get("/", handler), transport=CookieTransport(KEY))
-    app.middlewares[:0] = [clone, flash_always]
-    page = await (await aiohttp_client(app)).get("/")
+    app.middlewares[:0] = [clone, *outer]
+    page = await (await aiohttp_client(app)).get("/", allow_redirects=False)
     [cookie] = SimpleCookie(page.headers[hdrs.SET_COOKIE]).values()
     assert cookie["secure"]
 
 
-# An outer middleware shows a page instead of an error.
+# A raised response is copied, and stays the same exception.
 
 
-@web.middleware
-async def error_page(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except (web.HTTPNotFound, ZeroDivisionError):
-        return await messages_page(request)
+def refuse_because(style: str) -> Action:
+    def refuse(request: web.Request) -> None:
+        flash(request, "Refused")
+        refusal = web.HTTPForbidden(reason="Unknown user")
+        try:
+            raise KeyError("ann")
+        except KeyError as error:
+            if style == "raise":
+                raise refusal  # noqa: B904
+            raise refusal from (error if style == "raise from error" else None)
+
+    return refuse
 
 
-async def crash(request: web.Request) -> web.StreamResponse:
-    await count(request)
-    raise ZeroDivisionError
-
-
-async def session_page(request: web.Request) -> web.Response:
-    return json_page(dict(await get_session(request)))
-
-
-async def client_with(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, middleware: Middleware, place: int
-) -> Client:
-    """Return Alice's client, with a message pending."""
-    routes = (
-        web.get("/crash", crash),
-        web.get("/session", session_page),
-        web.post("/crash", does(flash_messages, crash)),
-        web.post("/both", does(set_values, flash_messages)),
-        web.post("/count", does(set_values, flash_messages, count)),
-    )
-    client = await client_behind(aiohttp_client, storage, middleware, *routes, place=place)
-    await client.post("/flash?success=Saved", headers=FETCH)
-    return client
-
-
-@everywhere
 @each_transport
-@pytest.mark.parametrize("path", ["/crash", "/missing"])
-async def test_b6_an_error_page_shows_a_pending_message_once(
-    aiohttp_client: AiohttpClient,
-    storage: AbstractStorage,
-    place: int,
-    path: str,
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize(
+    ("style", "words"),
+    [
+        ("raise", "During handling of the above exception"),
+        ("raise from error", "was the direct cause of the following exception"),
+        ("raise from None", None),
+    ],
+)
+async def test_b6_an_outer_middleware_can_log_the_cause_of_a_raised_response(
+    behind: Behind, style: str, words: str | None
 ) -> None:
-    client = await client_with(aiohttp_client, storage, error_page, place)
-    assert await texts(await client.get(path)) == ["Saved"]
-    assert await shown(client) == []
-    assert await whoami(client) == "alice"
-    assert caplog.messages == []
+    found: list[web.HTTPException] = []
 
-
-@outside
-@each_transport
-async def test_b2_an_error_page_does_not_show_the_message_of_the_crashed_action(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, place: int
-) -> None:
-    client = await client_with(aiohttp_client, storage, error_page, place)
-    assert await texts(await client.post("/crash?success=Paid")) == ["Saved"]
-    assert await shown(client) == []
-
-
-@in_sessions
-async def test_b2_the_outermost_error_page_does_not_save_a_change_of_the_crashed_action(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage
-) -> None:
-    client = await client_with(aiohttp_client, storage, error_page, OUTERMOST)
-    await client.get("/crash")
-    assert await answer_of(await client.get("/session")) == {"user": "alice"}
-
-
-@everywhere
-@in_sessions
-async def test_b4_an_error_page_that_clears_keeps_the_session(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, place: int
-) -> None:
-    @web.middleware
-    async def clear(request: web.Request, handler: Handler) -> web.StreamResponse:
+    @at("/refuse")
+    async def log(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except ZeroDivisionError:
-            flashbag_clear(request)
-            return web.Response()
+        except web.HTTPException as error:
+            found.append(error)
+            raise
 
-    client = await client_with(aiohttp_client, storage, clear, place)
-    for _ in range(2):  # the second time, there is nothing to clear
-        response = await client.get("/crash")
-        assert len(response.headers.getall("Set-Cookie", [])) <= 1
-        assert await whoami(client) == "alice"
-    assert await shown(client) == []
+    client = await behind(log, web.get("/refuse", does(refuse_because(style))))
+    assert (await client.get("/refuse")).status == 403
+    [error] = found
+    assert (str(error), error.args) == ("Unknown user", ("Unknown user",))
+    logged = "".join(traceback.format_exception(error))
+    assert "in refuse" in logged
+    assert ("KeyError" in logged) is (words is not None)
+    assert words is None or words in logged
+    assert await shown(client) == ["Refused"]
 
 
-@everywhere
+class Refused(web.HTTPBadRequest):
+    """An exception whose constructor has a signature of its own."""
+
+    def __new__(cls, code: int) -> Any:
+        return super().__new__(cls)
+
+    def __init__(self, code: int) -> None:
+        super().__init__(text=f"refused: {code}")
+
+
 @each_transport
-@pytest.mark.parametrize("path", ["/both", "/count"])
-@pytest.mark.parametrize(
-    "response",
-    [web.Response, web.StreamResponse, partial(web.FileResponse, __file__)],
-    ids=["response", "stream", "file"],
-)
-async def test_b6_a_replaced_response_carries_the_flashes_of_the_handler(
-    aiohttp_client: AiohttpClient,
-    storage: AbstractStorage,
-    place: int,
-    path: str,
-    response: Callable[[], web.StreamResponse],
-) -> None:
-    @web.middleware
-    async def replace(request: web.Request, handler: Handler) -> web.StreamResponse:
-        found = await handler(request)
-        return response() if request.path == path else found
-
-    client = await client_with(aiohttp_client, storage, replace, place)
-    replaced = await client.post(path, params={"error": ERROR}, headers=FETCH)
-    assert replaced.headers["Cache-Control"] == "no-store"
-    assert await read(client) == ERROR
-    assert await shown(client) == ["Saved", ERROR]
-    assert await whoami(client) == "alice"
+async def test_b7_an_exception_with_any_constructor_is_raised_again(behind: Behind) -> None:
+    route = web.get("/refuse", does(flash_messages, answer=partial(Refused, 5)))
+    client = await behind(clone, route)
+    response = await client.get("/refuse?info=No")
+    assert (response.status, await response.text()) == (400, "refused: 5")
