@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 import pytest
@@ -32,6 +33,23 @@ def at(path: str) -> Callable[[Middleware], Middleware]:
         return middleware
 
     return decorate
+
+
+@at("/act")
+async def replace_by_500(request: web.Request, handler: Handler) -> web.StreamResponse:
+    with suppress(web.HTTPException):
+        await handler(request)
+    return web.Response(status=500)
+
+
+@at("/act")
+async def set_status_500(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        response = await handler(request)
+    except web.HTTPException as error:
+        response = web.Response(headers=error.headers)
+    response.set_status(500)
+    return response
 
 
 async def add_both(client: Client) -> None:

@@ -42,7 +42,17 @@ from aiohttp_flashbag import (
     get_flashed_messages,
 )
 
-from .outer import BOTH, Behind, add_both, at, pending, read_both, with_session
+from .outer import (
+    BOTH,
+    Behind,
+    add_both,
+    at,
+    pending,
+    read_both,
+    replace_by_500,
+    set_status_500,
+    with_session,
+)
 
 INSIDE = 2
 everywhere = pytest.mark.parametrize("place", [OUTERMOST, OUTSIDE, INSIDE])
@@ -143,23 +153,6 @@ async def test_b6_a_replaced_response_carries_the_flashes_of_the_handler(
     assert response.headers["Cache-Control"] == "no-store"
     assert await pending(client) == ("Wrong", ["Wrong"])
     assert await whoami(client) == "alice"
-
-
-@at("/act")
-async def replace_by_500(request: web.Request, handler: Handler) -> web.StreamResponse:
-    with suppress(web.HTTPException):
-        await handler(request)
-    return web.Response(status=500)
-
-
-@at("/act")
-async def set_status_500(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        response = await handler(request)
-    except web.HTTPException as error:
-        response = web.Response(headers=error.headers)
-    response.set_status(500)
-    return response
 
 
 @each_transport

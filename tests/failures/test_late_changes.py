@@ -9,7 +9,15 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from aiohttp_session import AbstractStorage, get_session, new_session
-from exchanges.outer import Behind, add_both, at, pending, with_session
+from exchanges.outer import (
+    Behind,
+    add_both,
+    at,
+    pending,
+    replace_by_500,
+    set_status_500,
+    with_session,
+)
 from support.apps import (
     Action,
     AiohttpClient,
@@ -32,15 +40,13 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 
-def afterwards(path: str, *actions: Action, status: int | None = None) -> Middleware:
-    """Return a middleware that acts after the handler of this path, and sets the status."""
+def afterwards(path: str, *actions: Action) -> Middleware:
+    """Return a middleware that acts after the handler of this path."""
 
     @at(path)
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
         await does(*actions)(request)
-        if status is not None:
-            response.set_status(status)
         return response
 
     return middleware
@@ -173,7 +179,7 @@ async def test_b2_a_500_restores_the_flashes_that_the_limit_would_have_dropped(
     behind: Behind, end: list[Action], left: list[str]
 ) -> None:
     route = web.get("/act", does(count, *end, flash_messages))
-    client = await behind(afterwards("/act", status=500), route, max_messages=3)
+    client = await behind(replace_by_500, route, max_messages=3)
     await client.post("/flash?info=a&error=b&success=c", headers=FETCH)
     assert (await client.get("/act?info=Paid", headers=FETCH)).status == 500
     assert await shown(client) == left
@@ -188,7 +194,7 @@ async def test_b2_a_500_takes_a_flash_out_of_a_session_that_is_otherwise_unchang
         flash(request, "Paid")
 
     route = web.get("/act", does(login_again))
-    client = await behind(afterwards("/act", status=500), route)
+    client = await behind(set_status_500, route)
     assert (await client.get("/act")).status == 500
     assert await shown(client) == []
     assert await whoami(client) == "alice"
