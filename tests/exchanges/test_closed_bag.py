@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -11,18 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp_session import AbstractStorage
-from support.apps import (
-    ERROR,
-    AiohttpClient,
-    Client,
-    Start,
-    does,
-    make_app,
-    read,
-    shown,
-    transport_beside,
-)
-from support.behind import client_behind, count, each_transport, outside
+from support.apps import Start, does, in_sessions, shown, transport_beside
+from support.behind import count, each_transport, outside
 from support.overlap import FETCH
 from support.own_cookies import streams
 
@@ -35,14 +24,11 @@ from aiohttp_flashbag import (
     get_flashed_messages,
 )
 
+from .outer import BOTH, Behind, add_both, at, pending, read_both
+
 REFUSED = "added .* after the response has begun"
 each_response = pytest.mark.parametrize("responds", [does, streams], ids=["page", "stream"])
 Responds = Callable[..., Handler]
-
-
-async def add_both(client: Client) -> None:
-    await client.post("/set", params={"error": ERROR}, headers=FETCH)
-    await client.post("/flash?success=Saved", headers=FETCH)
 
 
 @each_transport
@@ -66,78 +52,51 @@ async def test_b6_after_the_response_adding_is_refused_and_reading_finds_nothing
         assert flashbag_get(request, "error") is None
     warnings = [record for record in caplog.records if record.name == "aiohttp_flashbag"]
     assert len(warnings) == is_pending  # one warning, and none if nothing was pending
-    assert await read(client) == (ERROR if is_pending else None)
-    assert await shown(client) == ["Saved"] * is_pending
-
-
-@each_transport
-async def test_b6_a_handler_that_flashes_after_it_began_to_stream_gets_the_error(
-    start: Start, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def handler(request: web.Request) -> web.StreamResponse:
-        response = await streams()(request)
-        flash(request, "late")
-        return response
-
-    client = await start(web.get("/", handler))
-    assert (await client.get("/")).status == 200
-    assert "RuntimeError" in caplog.text
-    assert await shown(client) == []
+    assert await pending(client) == (BOTH if is_pending else (None, []))
 
 
 @each_transport
 async def test_b2_a_handler_that_fails_after_the_commit_changes_nothing_more(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, caplog: pytest.LogCaptureFixture
+    behind: Behind, caplog: pytest.LogCaptureFixture
 ) -> None:
-    seen: list[tuple[list[str], Any]] = []
     responses: list[web.StreamResponse] = []
 
-    def look(request: web.Request) -> None:
-        seen.append(([*get_flashed_messages(request)], flashbag_get(request, "error")))
-
     async def fail_late(request: web.Request) -> web.StreamResponse:
-        responses.append(await streams(look)(request))
-        raise ConnectionError
+        responses.append(await streams(read_both)(request))
+        flash(request, "late")
+        return responses[0]
 
-    @web.middleware
+    @at("/")
     async def finish(request: web.Request, handler: Handler) -> web.StreamResponse:
-        with suppress(ConnectionError):
-            return await handler(request)
-        look(request)
+        with pytest.raises(RuntimeError, match=REFUSED):
+            await handler(request)
+        read_both(request)
         with pytest.raises(RuntimeError, match=REFUSED):
             flash(request, "late")
         return responses[0]
 
-    route = web.get("/", fail_late)
-    client = await client_behind(aiohttp_client, storage, finish, route)
+    client = await behind(finish, web.get("/", fail_late))
     await add_both(client)
     assert (await client.get("/")).status == 200
-    assert seen == [(["Saved"], ERROR)] * 2
     assert caplog.messages == []
-    assert await read(client) is None
-    assert await shown(client) == []
+    assert await pending(client) == (None, [])
 
 
 @each_transport
 @outside
-@pytest.mark.parametrize("is_pending", [True, False])
 async def test_b6_a_message_that_an_outer_middleware_adds_to_a_page_is_shown_by_the_next(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, place: int, is_pending: bool
+    behind: Behind, place: int
 ) -> None:
-    @web.middleware
+    @at("/plain")
     async def greet(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
-        if request.path == "/plain":
-            flash(request, "Hello")
+        flash(request, "Hello")
         return response
 
-    app = make_app(storage)
-    app.middlewares.insert(place, greet)
-    client = await aiohttp_client(app)
-    if is_pending:
-        await client.post("/flash?success=Saved")
+    client = await behind(greet, place=place)
     assert (await client.get("/plain")).status == 200
-    assert await shown(client) == [*["Saved"] * is_pending, "Hello"]
+    assert (await client.get("/plain")).status == 200
+    assert await shown(client) == ["Hello", "Hello"]
 
 
 # Exceptions in the commit
@@ -162,9 +121,9 @@ def failing(transport: type[Any], method: str, *, last: bool = False) -> type[An
     return Failing
 
 
+@each_transport
 @each_response
 @pytest.mark.parametrize("last", [False, True], ids=["at its start", "at its end"])
-@each_transport
 async def test_b6_an_exception_in_the_commit_is_logged_and_the_response_is_sent(
     start: Start,
     storage: AbstractStorage,
@@ -176,16 +135,15 @@ async def test_b6_an_exception_in_the_commit_is_logged_and_the_response_is_sent(
         transport = failing(CookieTransport, "commit", last=last)(b"k" * 32)
     else:
         transport = failing(SessionTransport, "commit", last=last)()
-    client = await start(
-        web.get("/", responds(partial(flash, message="Saved"))), transport=transport
-    )
+    handler = responds(partial(flash, message="Saved"))
+    client = await start(web.get("/", handler), transport=transport)
     response = await client.get("/")
     assert (response.status, await response.read()) == (200, b"")
     assert "ZeroDivisionError" in caplog.text
     assert "could not be saved" in caplog.text
 
 
-@pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
+@in_sessions
 async def test_b6_if_the_merge_into_a_session_fails_the_commit_saves_the_flashes(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:

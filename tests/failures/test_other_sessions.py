@@ -1,4 +1,4 @@
-"""Sessions of others: of an inner application, after a logout, and of the next visitor."""
+"""Sessions that have ended, and sessions of other visitors."""
 
 from __future__ import annotations
 
@@ -8,32 +8,27 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import aiohttp_session
 import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from aiohttp_session import AbstractStorage, SimpleCookieStorage, get_session, new_session
+from aiohttp_session import AbstractStorage, get_session, new_session
+from exchanges.outer import add_both, pending, with_session
 from support.apps import (
     FLASHBAG_ROUTES,
     Action,
     AiohttpClient,
-    Answer,
     Start,
-    answer_of,
     cookies,
     does,
     flash_messages,
     in_sessions,
     make_app,
     on_a_server,
-    read,
     session_app,
-    set_values,
     shown,
     whoami,
-    whoami_page,
 )
-from support.behind import count, each_transport
+from support.behind import each_transport
 from support.overlap import FETCH, Gate
 
 from aiohttp_flashbag import (
@@ -46,73 +41,6 @@ from aiohttp_flashbag import (
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
-
-
-# An inner application with sessions of its own
-
-SESSIONS_OF_ADMIN = aiohttp_session.session_middleware(SimpleCookieStorage(cookie_name="ADMIN"))
-
-
-@web.middleware
-async def in_a_function(request: web.Request, handler: Handler) -> web.StreamResponse:
-    return await SESSIONS_OF_ADMIN(request, handler)
-
-
-class Sessions:
-    async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        return await SESSIONS_OF_ADMIN(request, handler)
-
-
-async def with_argument(_: object, request: web.Request, handler: Handler) -> web.StreamResponse:
-    return await SESSIONS_OF_ADMIN(request, handler)
-
-
-@in_sessions
-@pytest.mark.parametrize(
-    "middleware",
-    [
-        pytest.param(SESSIONS_OF_ADMIN, id="plain"),
-        pytest.param(in_a_function, id="in a function"),
-        pytest.param(web.middleware(Sessions()), id="in an object"),
-        pytest.param(web.middleware(partial(with_argument, None)), id="in a partial"),
-    ],
-)
-async def test_43_an_inner_application_never_gets_the_outer_session(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, middleware: Any
-) -> None:
-    app, admin = make_app(storage), web.Application()
-    admin.middlewares.append(middleware)
-    admin.add_routes([web.get("/whoami", whoami_page)])
-    app.add_subapp("/admin", admin)
-    client = await aiohttp_client(app)
-    await client.post("/login?user=root")
-    for path in ("/plain", "/flash?success=Saved"):
-        await client.request("GET" if path == "/plain" else "POST", path, headers=FETCH)
-        assert await answer_of(await client.get("/admin/whoami")) is None
-        assert await whoami(client) == "root"
-
-
-@each_transport
-@pytest.mark.parametrize("user", ["alice", None])
-@pytest.mark.parametrize(
-    "answer", [web.StreamResponse, partial(web.FileResponse, __file__)], ids=["stream", "file"]
-)
-async def test_74_a_stream_of_an_inner_application_with_sessions_loses_no_flash(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, answer: Answer, user: str | None
-) -> None:
-    app, inner = make_app(storage), web.Application()
-    aiohttp_session.setup(inner, SimpleCookieStorage(cookie_name="INNER"))
-    inner.add_routes([web.post("/", does(count, flash_messages, set_values, answer=answer))])
-    app.add_subapp("/inner", inner)
-    client = await aiohttp_client(app)
-    if user:
-        await client.post("/login", params={"user": user})
-    response = await client.post("/inner/?success=Saved", headers=FETCH)
-    assert response.headers["Cache-Control"] == "no-store"
-    page = await client.get("/values?success", headers=FETCH)
-    assert await page.json() == {"success": "Saved"}
-    assert await shown(client) == ["Saved"]
-    assert await whoami(client) == user
 
 
 # Logout
@@ -144,12 +72,10 @@ async def test_48_pending_flashes_are_dropped_by_a_logout_that_deletes_keys(
     flashes = [partial(flash, message=text) for text in goodbye]
     client = await start(web.post("/leave", does(end, *flashes)))
     await client.post("/login?user=alice")
-    await client.post("/set?error=Wrong", headers=FETCH)
-    await client.post("/flash?success=Secret", headers=FETCH)
+    await add_both(client)
     await client.post("/leave", headers=FETCH)
-    assert await read(client) is None
     await client.post("/login?user=bob", headers=FETCH)
-    assert await shown(client) == goodbye
+    assert await pending(client) == (None, goodbye)
 
 
 @on_a_server
@@ -177,10 +103,6 @@ async def renew_and_end(request: web.Request) -> None:
     session.invalidate()
 
 
-async def renew_empty_and_end(request: web.Request) -> None:
-    (await new_session(request)).invalidate()
-
-
 async def renew_and_end_the_old(request: web.Request) -> None:
     old = await get_session(request)
     await new_session(request)
@@ -196,13 +118,9 @@ async def end_and_renew(request: web.Request) -> None:
 @pytest.mark.parametrize(
     ("end", "goodbye"),
     [
-        (renew_and_end, []),
-        (renew_and_end, ["Goodbye"]),
-        (renew_empty_and_end, []),
-        (renew_empty_and_end, ["Goodbye"]),
+        *((renew_and_end, []), (renew_and_end, ["Goodbye"])),
         # aiohttp_session saves these only if the application adds something to the new session.
-        (renew_and_end_the_old, ["Goodbye"]),
-        (end_and_renew, ["Goodbye"]),
+        *((renew_and_end_the_old, ["Goodbye"]), (end_and_renew, ["Goodbye"])),
     ],
 )
 async def test_61_pending_flashes_do_not_move_to_a_new_session_that_is_ended(
@@ -211,12 +129,10 @@ async def test_61_pending_flashes_do_not_move_to_a_new_session_that_is_ended(
     flashes = [partial(flash, message=text) for text in goodbye]
     client = await start(web.post("/leave", does(end, get_flashbag, *flashes)))
     await client.post("/login?user=alice")
-    await client.post("/set?error=Secret", headers=FETCH)
-    await client.post("/flash?success=Secret", headers=FETCH)
+    await add_both(client)
     await client.post("/leave", headers=FETCH)
     await client.post("/login?user=bob", headers=FETCH)
-    assert await shown(client) == goodbye
-    assert await read(client) is None
+    assert await pending(client) == (None, goodbye)
 
 
 @on_a_server
@@ -261,7 +177,7 @@ async def as_response(request: web.Request, handler: Handler) -> web.StreamRespo
     ],
     indirect=["storage"],
 )
-@pytest.mark.parametrize("touch", [[], [count]], ids=["", "session changes"])
+@with_session
 async def test_50_an_exception_of_a_module_carries_no_header_of_one_visitor_to_the_next(
     aiohttp_client: AiohttpClient, storage: AbstractStorage, style: str, touch: list[Action]
 ) -> None:
