@@ -52,6 +52,13 @@ async def set_status_500(request: web.Request, handler: Handler) -> web.StreamRe
     return response
 
 
+@at("/act")
+async def retry(request: web.Request, handler: Handler) -> web.StreamResponse:
+    with suppress(ConnectionError, web.HTTPConflict):
+        return await handler(request)
+    return await handler(request)
+
+
 async def add_both(client: Client) -> None:
     """Let a value and a message be pending."""
     await client.post("/set?error=Wrong", headers=FETCH)

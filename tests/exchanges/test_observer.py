@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from typing import Any, cast
@@ -13,7 +14,6 @@ from aiohttp_session import AbstractStorage, get_session
 from support.apps import (
     SESSIONS,
     Action,
-    AiohttpClient,
     Client,
     Start,
     does,
@@ -21,7 +21,6 @@ from support.apps import (
     shown,
     transport_beside,
 )
-from support.behind import client_behind, count
 from support.clock import Clock
 from support.overlap import FETCH
 from support.own_cookies import KEY
@@ -38,6 +37,8 @@ from aiohttp_flashbag import (
 from aiohttp_flashbag.bag import Usage
 from aiohttp_flashbag.flash import Flash, Outcome, Reason, ids, new_id, now
 from aiohttp_flashbag.observer import fates
+
+from .outer import Behind, at, retry, with_session
 
 # A table of fates
 
@@ -296,33 +297,21 @@ async def test_expired_flashes_are_dropped_by_the_next_commit(
     assert record.take() == ["flashed later"]
 
 
-@web.middleware
+@at("/act")
 async def error_page(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Show the messages on the page for a crash."""
-    try:
+    with suppress(ConnectionError):
         return await handler(request)
-    except ZeroDivisionError:
-        get_flashed_messages(request)
-        return web.Response()
+    get_flashed_messages(request)
+    return web.Response()
 
 
-@web.middleware
-async def retry(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Call the handler again if it fails."""
-    try:
-        return await handler(request)
-    except ZeroDivisionError:
-        return await handler(request)
-
-
-@web.middleware
+@at("/act")
 async def fail_late(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Replace the response of the second attempt with an error."""
-    response = await retry(request, handler)
-    return web.Response(status=500) if request.path == "/act" else response
+    await retry(request, handler)
+    return web.Response(status=500)
 
 
-@pytest.mark.parametrize("touch", [[], [count]], ids=["", "session changes"])
+@with_session
 @pytest.mark.parametrize(
     ("middleware", "expected"),
     [
@@ -332,8 +321,7 @@ async def fail_late(request: web.Request, handler: Handler) -> web.StreamRespons
     ],
 )
 async def test_b2_the_response_that_is_sent_decides_the_fate(
-    aiohttp_client: AiohttpClient,
-    storage: AbstractStorage,
+    behind: Behind,
     record: Record,
     touch: list[Action],
     middleware: Middleware,
@@ -344,10 +332,10 @@ async def test_b2_the_response_that_is_sent_decides_the_fate(
     def fail_once(request: web.Request) -> None:
         attempts.append(request.path)
         if len(attempts) == 1:
-            raise ZeroDivisionError
+            raise ConnectionError
 
     act = web.get("/act", does(*touch, add_other, get_flashed_messages, fail_once))
-    client = await client_behind(aiohttp_client, storage, middleware, act, observer=record)
+    client = await behind(middleware, act, observer=record)
     await client.post("/flash?info=Saved", headers=FETCH)
     assert record.take() == ["flashed info"]
     await client.get("/act")

@@ -30,17 +30,6 @@ from aiohttp_flashbag import flashbag_get, get_flashed_messages
 MakeHandler: TypeAlias = Callable[..., Handler]
 
 
-def streams_events(*actions: Action) -> Handler:
-    async def handler(request: web.Request) -> web.StreamResponse:
-        await does(*actions)(request)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        await response.write(b"data: 1\n\n")
-        return response
-
-    return handler
-
-
 def responds(response: Callable[..., web.StreamResponse], *arguments: Any) -> MakeHandler:
     return lambda *actions: does(*actions, answer=lambda: response(*arguments))
 
@@ -52,7 +41,6 @@ KINDS: dict[str, MakeHandler] = {
     "FileResponse": responds(web.FileResponse, __file__),
     "StreamResponse, not prepared": responds(web.StreamResponse),
     "StreamResponse": streams,
-    "event stream": streams_events,
     "WebSocketResponse": shakes_hands,
 }
 pytestmark = [

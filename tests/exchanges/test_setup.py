@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import aiohttp_jinja2
-import aiohttp_session
-import jinja2
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage, SimpleCookieStorage
@@ -21,7 +17,6 @@ from support.apps import (
     cookie_and_server,
     does,
     flash_messages,
-    make_app,
     read,
     session_app,
     set_values,
@@ -62,38 +57,32 @@ def bare(app: web.Application) -> None:
 # Refused arguments of setup()
 
 
-@pytest.mark.parametrize(
-    ("transport", "words"),
-    [
-        (SimpleCookieStorage(), r"SimpleCookieStorage.*belongs in\s+aiohttp_session\.setup"),
-        (SessionTransport, r"class.*Pass an instance, SessionTransport\(\)"),
-        (CookieTransport, r"class.*CookieTransport\(secret_key\)"),
-        ("secret", "'secret' is not a transport"),
-    ],
-)
-def test_70_anything_but_a_transport_is_refused_with_the_correct_call(
-    transport: Any, words: str
-) -> None:
-    app = web.Application()
-    with pytest.raises(TypeError, match=words):
-        aiohttp_flashbag.setup(app, transport)
-    assert not app.middlewares
-
-
-@pytest.mark.parametrize("max_messages", [0, -1])
-def test_max_messages_must_be_at_least_1(max_messages: int) -> None:
-    with pytest.raises(ValueError, match=f"max_messages.* at least 1.*{max_messages}"):
-        aiohttp_flashbag.setup(web.Application(), max_messages=max_messages)
-
-
 async def observe_later(request: web.Request, event: object) -> None:
     """Is not an observer, because nothing would await it."""
 
 
-@pytest.mark.parametrize("observer", [observe_later, "print"])
-def test_an_observer_must_be_a_function_that_is_not_async(observer: Any) -> None:
-    with pytest.raises(TypeError, match=r"observer\(request, event\).* not\s+async"):
-        aiohttp_flashbag.setup(web.Application(), observer=observer)
+STORAGE = SimpleCookieStorage()
+
+
+@pytest.mark.parametrize(
+    ("option", "error", "words"),
+    [
+        ({"transport": STORAGE}, TypeError, r"CookieStorage.*belongs in aiohttp_session\.setup"),
+        ({"transport": SessionTransport}, TypeError, r"class.*instance, SessionTransport\(\)"),
+        ({"transport": CookieTransport}, TypeError, r"class.*CookieTransport\(secret_key\)"),
+        ({"transport": "secret"}, TypeError, "'secret' is not a transport"),
+        ({"observer": observe_later}, TypeError, r"observer\(request, event\).* not async"),
+        ({"observer": "print"}, TypeError, r"'print' must be a function"),
+        ({"max_messages": 0}, ValueError, "max_messages .* at least 1, not 0"),
+    ],
+)
+def test_70_an_invalid_option_is_refused_with_the_correct_call(
+    option: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    app = web.Application()
+    with pytest.raises(error, match=words):
+        aiohttp_flashbag.setup(app, **option)
+    assert not app.middlewares
 
 
 @pytest.mark.parametrize(
@@ -145,14 +134,8 @@ def test_70_a_second_call_with_the_same_options_changes_nothing(
     ],
 )
 def test_71_every_function_refuses_anything_but_a_request(function: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError, match=r"first argument must be the request, not 'Saved!'.* str"):
+    with pytest.raises(TypeError, match=r"must be the request, not 'Saved!' of type str"):
         function("Saved!")
-
-
-@pytest.mark.parametrize("given", [web.Application(), None, {"a": 1}])
-def test_71_the_error_names_the_type_of_the_argument(given: Any) -> None:
-    with pytest.raises(TypeError, match=f"of type {type(given).__name__}"):
-        flash(given, "Saved")
 
 
 async def test_71_in_a_view_the_error_names_self_request(aiohttp_client: AiohttpClient) -> None:
@@ -191,16 +174,6 @@ async def test_14_an_outer_middleware_that_flashes_without_its_handler_learns_th
     assert "after" in errors[0]
 
 
-async def test_14_the_bare_style_before_the_session_names_the_order_too(
-    aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    app = web.Application()
-    bare(app)
-    aiohttp_session.setup(app, SimpleCookieStorage())
-    assert (await (await aiohttp_client(app)).get("/")).status == 500
-    assert "Call aiohttp_session.setup(app, storage) before" in caplog.text
-
-
 # Effects of setup()
 
 
@@ -212,18 +185,6 @@ async def test_m4_setup_limits_the_messages_and_chooses_the_copies(start: Start)
     assert await shown(client) == ["2", "3"]
     await client.post("/set?error=required")
     assert await read(client) == "REQUIRED"
-
-
-@pytest.mark.parametrize("is_in_use", [True, False])
-async def test_templates_get_the_functions_if_they_are_in_use(
-    aiohttp_client: AiohttpClient, monkeypatch: pytest.MonkeyPatch, is_in_use: bool
-) -> None:
-    app = make_app(SimpleCookieStorage())
-    env = aiohttp_jinja2.setup(app, loader=jinja2.DictLoader({}))
-    if not is_in_use:
-        monkeypatch.delitem(sys.modules, "aiohttp_jinja2")
-    await aiohttp_client(app)
-    assert ("get_flashed_messages" in env.globals) is is_in_use
 
 
 # B8: installed twice, active once

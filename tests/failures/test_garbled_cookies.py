@@ -87,7 +87,7 @@ def damaged(good: dict[str, str]) -> Iterable[dict[str, str]]:
 
 
 async def good_cookies(client: Client) -> dict[str, str]:
-    """Return the cookies of a user for whom a value and a message are pending."""
+    """Return the cookies of a user with a pending value and a pending message."""
     await client.post("/login?user=alice")
     await client.post("/set?error=a+pending+value", headers=FETCH)
     await client.post("/flash?info=a+pending+message", headers=FETCH)

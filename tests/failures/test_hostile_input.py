@@ -203,7 +203,9 @@ async def test_63_a_line_break_in_a_path_does_not_forge_a_line_in_the_log(
 
 @each_transport
 async def test_b7_bytes_that_are_not_utf_8_in_headers_cost_no_page(start: Start) -> None:
-    client = await start(web.post("/save", does(flash_messages, answer=redirect_to_messages)))
+    client = await start(
+        web.post("/save", does(flash_messages, answer=partial(web.HTTPSeeOther, "/")))
+    )
     host, port = client.server.host, client.server.port
 
     async def ask(line: bytes) -> bytes:
@@ -220,14 +222,7 @@ async def test_b7_bytes_that_are_not_utf_8_in_headers_cost_no_page(start: Start)
     assert b'["Saved"' in await ask(b"GET /messages")
 
 
-def redirect_to_messages() -> web.HTTPException:
-    return web.HTTPSeeOther("/messages")
-
-
-VALUES: list[Any] = [0, 1, False, True, 1.0, 0.0, None, "", "1", [1], [True], {"a": 1}, {"a": True}]
-
-
-@pytest.mark.parametrize("storage", ["encrypted"], indirect=True)
+@pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
 async def test_58_a_value_replaces_another_that_is_equal_only_in_python(start: Start) -> None:
     async def set_value(request: web.Request) -> None:
         flashbag_set(request, "value", (await request.json())[0])
@@ -236,9 +231,9 @@ async def test_58_a_value_replaces_another_that_is_equal_only_in_python(start: S
         return json_page([flashbag_peek(request, "value")])
 
     client = await start(web.post("/", does(set_value)), web.get("/", page))
-    for one in [*VALUES, *VALUES[::-1]]:
-        await client.post("/", json=[one], headers=FETCH)
-        assert await (await client.get("/", headers=FETCH)).text() == json.dumps([one])
+    for value in (1, True, 1.0, [1], [True], 0, False, None, ""):
+        await client.post("/", json=[value], headers=FETCH)
+        assert await (await client.get("/", headers=FETCH)).text() == json.dumps([value])
 
 
 class Level(str, Enum):
@@ -276,35 +271,16 @@ async def test_60_a_str_enum_passes_an_encoder_that_accepts_exact_types_only(sta
 
 
 @each_transport
-@pytest.mark.parametrize(
-    ("method", "headers"),
-    [
-        ("GET", {"Sec-Fetch-Dest": "report"}),
-        ("GET", {"Sec-Fetch-Dest": "image"}),
-        ("POST", {"Ping-To": "/x", "Ping-From": "/", "Sec-Fetch-Dest": "empty"}),
-        ("GET", {"HX-Preloaded": "true"}),
-    ],
-    ids=["report", "image", "ping", "69 preload of htmx"],
-)
-async def test_52_the_error_page_of_a_request_that_is_not_seen_leaves_the_message(
-    start: Start, method: str, headers: dict[str, str]
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Dest": "report"}, {"HX-Preloaded": "true"}])
+async def test_52_69_the_error_page_of_a_request_that_is_not_seen_leaves_the_message(
+    start: Start, headers: dict[str, str]
 ) -> None:
     async def missing(request: web.Request) -> web.Response:
         page = await messages_page(request)
         page.set_status(404)
         return page
 
-    client = await start(web.route("*", "/missing", missing))
+    client = await start(web.get("/missing", missing))
     await client.post("/flash?success=Saved", headers=FETCH)
-    assert (await client.request(method, "/missing", headers=headers)).status == 404
+    assert (await client.get("/missing", headers=headers)).status == 404
     assert await shown(client) == ["Saved"]
-
-
-@each_transport
-async def test_an_image_over_plain_http_does_not_drop_the_errors_of_a_form(start: Start) -> None:
-    image = partial(web.Response, body=b"GIF89a", content_type="image/gif")
-    client = await start(web.get("/picture", does(answer=image)))
-    await client.post("/set?error=Wrong", headers=FETCH)
-    await client.get("/picture")
-    page = await client.get("/values?error")
-    assert await page.json() == {"error": "Wrong"}
