@@ -321,7 +321,7 @@ async def test_t1_an_address_holds_for_5_seconds_and_a_wrong_clock_loses_nothing
     assert await a.arrive(redirect) == (A if seen == NOTHING else NOTHING)
 
 
-# What requests of another tab do on purpose, and what they must not do.
+# Requests of another tab: only clearing reaches the flashes that they cannot see.
 
 
 @pytest.mark.parametrize(

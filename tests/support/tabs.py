@@ -18,7 +18,7 @@ from aiohttp_flashbag import (
 from support.apps import Client, answer_of, json_page
 
 NOTHING: dict[str, Any] = {"value": None, "form": None, "messages": []}
-"""What `page` returns if it can read nothing."""
+"""The JSON of `page` if it can read nothing."""
 
 
 class Tab:
@@ -89,7 +89,7 @@ def give(request: web.Request) -> None:
 
 
 def all_of(text: str) -> dict[str, Any]:
-    """What `page` returns if it can read everything that `give` flashed."""
+    """Return the JSON of `page` if it can read everything that `give` flashed."""
     return {"value": text, "form": [text, text], "messages": [text]}
 
 
