@@ -42,7 +42,12 @@ ERROR = "Name is required"
 json_page = partial(web.json_response, dumps=partial(json.dumps, ensure_ascii=False))
 
 
-def does(*actions: Action, answer: Answer = web.Response) -> Handler:
+def page() -> web.Response:
+    """A page that a browser displays."""
+    return web.Response(text="page")
+
+
+def does(*actions: Action, answer: Answer = page) -> Handler:
     """A handler that does the actions and gives the answer; an HTTP exception it raises."""
 
     async def handler(request: web.Request) -> web.StreamResponse:

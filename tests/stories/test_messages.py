@@ -1,0 +1,212 @@
+"""Messages, from the request that flashes them to the page that shows them."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+import pytest
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from aiohttp_session import AbstractStorage
+from support.apps import (
+    ERROR,
+    AiohttpClient,
+    Client,
+    Start,
+    answer_of,
+    does,
+    flash_messages,
+    in_sessions,
+    make_app,
+    read,
+    set_values,
+    shown,
+    texts,
+)
+from support.overlap import FETCH, Gate
+from support.templating import not_found_page, renders, template_app
+
+from aiohttp_flashbag import (
+    flash,
+    flash_redirect,
+    flashbag_peek,
+    get_flashbag,
+    get_flashed_messages,
+    peek_flashed_messages,
+)
+
+HTMX = {"HX-Request": "true", **FETCH}
+TEMPLATES = {
+    "base.html": "{{ render_flashed_messages() | striptags }}{% block content %}{% endblock %}",
+    "page.html": "{% extends 'base.html' %}{% block content %}|page{% endblock %}",
+    "form.html": "{% extends 'base.html' %}{% block content %}|form{% endblock %}",
+    "not_found.html": "{% extends 'base.html' %}{% block content %}|nothing{% endblock %}",
+    "row.html": "<li>{{ get_flashed_messages() | join }}</li>",
+}
+
+
+async def test_m1_m2_a_message_is_shown_once_although_each_redirect_has_read_it(
+    start: Start,
+) -> None:
+    async def save(request: web.Request) -> web.Response:
+        raise flash_redirect(request, "/one", "Saved")
+
+    def hop(to: str) -> Handler:
+        return does(get_flashed_messages, answer=partial(web.HTTPFound, to))
+
+    client = await start(
+        web.post("/", save), web.get("/one", hop("/two")), web.get("/two", hop("/messages"))
+    )
+    response = await client.post("/")
+    assert len(response.history) == 3
+    assert await texts(response) == ["Saved"]
+    assert await shown(client) == []
+
+
+async def test_m1_m2_the_request_that_flashes_a_message_can_show_it_and_twice(
+    start: Start,
+) -> None:
+    async def save(request: web.Request) -> web.Response:
+        flash(request, "Saved")
+        return web.json_response([list(map(str, get_flashed_messages(request))) for _ in range(2)])
+
+    client = await start(web.post("/", save))
+    await client.post("/flash", params={"success": "Earlier"})
+    assert await answer_of(await client.post("/")) == [["Earlier", "Saved"]] * 2
+    assert await shown(client) == []
+
+
+async def test_m3_messages_keep_their_order_across_categories_and_requests(start: Start) -> None:
+    client = await start()
+    await client.post("/flash", params=[("info", "one"), ("error", "two"), ("info", "three")])
+    await client.post("/flash", params=[("error", "four"), ("info", "five")])
+    assert await shown(client) == ["one", "two", "three", "four", "five"]
+
+
+async def test_m2_messages_that_a_filter_leaves_out_stay_pending(start: Start) -> None:
+    client = await start()
+    await client.post("/flash", params=[("info", "one"), ("error", "two"), ("warning", "three")])
+    page = await client.get("/messages?only=error&only=info")
+    assert await texts(page) == ["one", "two"]
+    assert await shown(client) == ["three"]
+
+
+@in_sessions
+@pytest.mark.parametrize("options", [{"max_messages": 3}, {}], ids=["3", "50"])
+async def test_m4_the_oldest_unread_messages_are_dropped_with_a_warning(
+    start: Start, caplog: pytest.LogCaptureFixture, options: dict[str, int]
+) -> None:
+    limit = options.get("max_messages", 50)
+    client = await start(**options)
+    for number in range(limit):
+        await client.post(f"/flash?i={number}", headers=FETCH)
+    assert caplog.records == []
+    for number in range(limit, limit + 2):
+        await client.post(f"/flash?i={number}", headers=FETCH)
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
+    assert all(f"max_messages={limit}" in record.getMessage() for record in caplog.records)
+    assert await shown(client) == [str(number) for number in range(2, limit + 2)]
+
+
+async def test_m5_a_debug_toolbar_consumes_nothing(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    looks: list[object] = []
+
+    @web.middleware
+    async def toolbar(request: web.Request, handler: Handler) -> web.StreamResponse:
+        bag = get_flashbag(request)
+        looks.append([repr(bag), len(bag), bool(bag), "error" in bag])
+        looks.append([flashbag_peek(request, "error"), peek_flashed_messages(request)])
+        return await handler(request)
+
+    app = make_app(storage)
+    app.middlewares.append(toolbar)
+    client = await aiohttp_client(app)
+    await client.post("/set?error=Wrong", headers=FETCH)
+    await client.post("/flash?success=Saved", headers=FETCH)
+    for _ in range(3):
+        await client.get("/plain", headers=FETCH)
+        assert looks[-1] == ["Wrong", ["Saved"]]
+    assert await shown(client) == ["Saved"]
+
+
+async def test_values_and_messages_do_not_affect_each_other(start: Start) -> None:
+    client = await start(web.post("/", does(set_values, flash_messages)))
+    await client.post("/", params={"error": ERROR})
+    assert await read(client) == ERROR
+    assert await shown(client) == [ERROR]
+
+
+@pytest.mark.parametrize("storage", ["redis", "cookies"], indirect=True)
+async def test_20_the_same_message_of_many_requests_is_one_and_pushes_no_other_out(
+    start: Start,
+) -> None:
+    gate, once = Gate(), partial(flash, message="Saved", allow_duplicate=False)
+    client = await start(
+        web.post("/slow", does(once, gate.hold)), web.post("/fast", does(once)), max_messages=2
+    )
+    await client.post("/flash?info=Other")
+    async with gate.holding(client, "/slow"):
+        for _ in range(10):
+            await client.post("/fast", headers=FETCH)
+    assert await shown(client) == ["Other", "Saved"]
+    assert await shown(client) == []
+
+
+# A site whose pages extend one base template, also the page for missing files.
+
+
+@pytest.fixture
+async def site(aiohttp_client: AiohttpClient, storage: AbstractStorage) -> Client:
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        flash(request, "Name is required", "error")
+        return await renders("form.html", status=422)(request)
+
+    async def add_row(request: web.Request) -> web.StreamResponse:
+        flash(request, "Row added")
+        return await renders("row.html")(request)
+
+    app = template_app(
+        storage,
+        TEMPLATES,
+        web.get("/page", renders("page.html")),
+        web.post("/form", refuse),
+        web.post("/rows", add_row),
+        web.get("/row", renders("row.html")),
+    )
+    app.middlewares.append(not_found_page)
+    client: Client = await aiohttp_client(app)
+    return client
+
+
+async def text_at(client: Client, path: str, **headers: str) -> str:
+    return await (await client.get(path, headers=headers)).text()
+
+
+async def test_m2_a_fragment_shows_its_own_and_pending_messages(site: Client) -> None:
+    fragment = await site.post("/rows", headers=HTMX)
+    assert await fragment.text() == "<li>Row added</li>"
+    await site.post("/flash?success=Saved")
+    assert await text_at(site, "/row", **HTMX) == "<li>Saved</li>"
+    assert await text_at(site, "/page") == "|page"
+
+
+async def test_16_a_form_that_is_rendered_again_shows_its_message_and_no_later_page_does(
+    site: Client,
+) -> None:
+    response = await site.post("/form")
+    assert (response.status, await response.text()) == (422, "Name is required|form")
+    assert await text_at(site, "/page") == "|page"
+
+
+@pytest.mark.parametrize(
+    ("dest", "left"), [("image", "Saved|page"), ("style", "Saved|page"), ("document", "|page")]
+)
+async def test_1_the_page_for_a_missing_file_shows_its_messages_to_people_only(
+    site: Client, dest: str, left: str
+) -> None:
+    await site.post("/flash?success=Saved")
+    assert await text_at(site, "/missing", **{"Sec-Fetch-Dest": dest}) == "Saved|nothing"
+    assert await text_at(site, "/page") == left
