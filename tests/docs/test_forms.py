@@ -1,4 +1,4 @@
-"""docs/forms.rst: a form that comes back, several on one page, fields that stay behind."""
+"""docs/forms.rst: a refused form is filled in again, without its secret fields."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ from .pages import block
 
 PAGE = "docs/forms.rst"
 
-pytestmark = pytest.mark.parametrize("storage", ["encrypted", "cookies"], indirect=True)
-
 
 @pytest.fixture
 def templates() -> Any:
     return jinja2.DictLoader({"sign_up.html": block(PAGE, "html+jinja", "form.get")})
 
 
-async def test_a_refused_form_keeps_the_address_and_not_the_password(
+async def test_a_refused_form_keeps_its_fields_but_not_the_password(
     serve: Serve, templates: Any
 ) -> None:
     client = await serve(get="show_sign_up", post="sign_up", templates=templates)
@@ -46,7 +44,7 @@ async def test_an_accepted_form_is_not_flashed(serve: Serve, templates: Any) -> 
     assert "a@b" not in await see(client, "/show_sign_up")
 
 
-async def test_the_errors_of_one_form_are_not_in_the_other(serve: Serve) -> None:
+async def test_two_forms_on_a_page_show_their_own_errors(serve: Serve) -> None:
     client = await serve(get="welcome", post="log_in subscribe")
     await send(client, "/log_in", email="nobody")
     assert await see(client, "/welcome") == {"login": "Nobody has this address.", "news": ""}
@@ -54,7 +52,7 @@ async def test_the_errors_of_one_form_are_not_in_the_other(serve: Serve) -> None
     assert await see(client, "/welcome") == {"login": "", "news": "This is no address."}
 
 
-async def test_a_field_of_your_own_stays_behind(serve: Serve, names: dict[str, Any]) -> None:
+async def test_more_fields_can_be_left_out(serve: Serve, names: dict[str, Any]) -> None:
     async def fields(request: web.Request) -> web.Response:
         return web.json_response([*flashed_form(request).data])
 
@@ -64,7 +62,7 @@ async def test_a_field_of_your_own_stays_behind(serve: Serve, names: dict[str, A
     assert await see(client, "/fields") == ["email"]
 
 
-async def test_a_form_library_only_validates(
+async def test_a_form_library_validates_and_the_form_is_flashed(
     serve: Serve, templates: Any, names: dict[str, Any]
 ) -> None:
     assert names["AddressForm"]({"email": "a@b"}).validate()

@@ -1,7 +1,7 @@
-"""Serve one application until standard input ends: `python serve.py PATH [NAME=VALUE...]`.
+"""Serve one application until standard input ends: `python serve.py PATH`.
 
-The application is what the file at PATH calls `app`, a WSGI, Starlette or aiohttp application, or
-what its `make_app()` returns. The port is printed. This file runs where this library is not
+The application is called `app` in the file at PATH, or its `make_app()` returns it. It is a WSGI,
+Starlette or aiohttp application. The port is printed. This file runs where this library is not
 installed, so it imports nothing of the tests.
 """
 
@@ -30,39 +30,19 @@ def serve(app: Any, listening: socket.socket) -> None:
         from aiohttp import web
 
         web.run_app(app, sock=listening, print=None, handle_signals=False)
-    elif kind == "starlette":
-        import uvicorn  # type: ignore[import-not-found, unused-ignore]
+        return
+    uvicorn = importlib.import_module("uvicorn")
 
-        config = uvicorn.Config(app, log_level="critical", loop="asyncio", http="h11")
-        uvicorn.Server(config).run([listening])
-    else:
-        _serve_wsgi(app, listening)
+    config = uvicorn.Config(_asgi(app, kind), log_level="critical", loop="asyncio", http="h11")
+    uvicorn.Server(config).run([listening])
 
 
-def _serve_wsgi(app: Any, listening: socket.socket) -> None:
-    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
-
-    class Quiet(WSGIRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = WSGIServer(listening.getsockname(), Quiet, bind_and_activate=False)
-    server.socket.close()
-    server.socket = listening
-    server.server_name, server.server_port = listening.getsockname()
-    server.setup_environ()
-    server.set_app(_without_bodies_for_head(app))
-    server.serve_forever()
-
-
-def _without_bodies_for_head(app: Any) -> Any:
-    """Leave the body out, as the servers for WSGI do that are used in production."""
-
-    def wrapped(environ: dict[str, Any], start_response: Any) -> Any:
-        body = app(environ, start_response)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else body
-
-    return wrapped
+def _asgi(app: Any, kind: str) -> Any:
+    if kind == "django":
+        return importlib.import_module("django.core.handlers.asgi").ASGIHandler()
+    if kind == "flask":
+        return importlib.import_module("asgiref.wsgi").WsgiToAsgi(app)
+    return app
 
 
 def _end_with_standard_input() -> None:
