@@ -1,4 +1,4 @@
-"""Login and logout: which flashes move along, which are dropped, and what a logout leaves (B4)."""
+"""Login and logout: flashes that move along, and flashes that are dropped (B4)."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def visit_model(user: User, request: str, response: str, actions: list[Action]) 
     """Do the same to the model."""
     visit, status = ModelVisit(user, hidden=request in UNSEEN), RESPONSES[response][0]
     if request != "preload":
-        visit.missable = User()  # only a browser is told that it missed something
+        visit.missable = User()  # only a browser gets a 503 for it
     seen = [getattr(visit, name)(*arguments) for name, *arguments in actions]
     status = 503 if visit.missed else status
     if response not in NOT_SAVED:

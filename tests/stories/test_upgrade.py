@@ -48,7 +48,7 @@ async def values_of_0_0_3(request: web.Request) -> web.Response:
 
 
 class OldSite:
-    """The application before the upgrade; `today` is the one after it, for the same browser."""
+    """The application before the upgrade. The same browser visits `today` after it."""
 
     def __init__(self, client: Client, today: Client) -> None:
         self.client = client

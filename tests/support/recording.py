@@ -1,4 +1,4 @@
-"""Applications whose flashes are recorded, over each session storage and in own cookies."""
+"""Applications whose flashes are recorded, over each transport."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ AppOf: TypeAlias = Callable[..., web.Application]
 Recorded: TypeAlias = Callable[..., Awaitable[tuple[Client, FlashRecord]]]
 
 TAKEN = Flashes({"error": "Taken"}, [FlashedMessage("Taken", "error")])
-"""What `POST /?error=Taken` flashes with `GIVE`."""
+"""The flashes that `POST /?error=Taken` adds with `GIVE`."""
 
 
 @pytest.fixture(params=[*SESSIONS, "cookies"])
 def app_of(request: pytest.FixtureRequest) -> AppOf:
-    """Makes an application with these routes."""
+    """Return a function that makes an application with these routes."""
     if request.param == "cookies":
         return cookie_app
     return partial(make_app, request.getfixturevalue(f"{request.param}_storage"))
@@ -39,7 +39,7 @@ def app_of(request: pytest.FixtureRequest) -> AppOf:
 
 @pytest.fixture
 def recorded(app_of: AppOf, aiohttp_client: AiohttpClient) -> Recorded:
-    """Starts an application with these routes; gives its client and its record."""
+    """Return a function that starts an application and returns its client and its record."""
 
     async def start(*routes: web.AbstractRouteDef) -> tuple[Client, FlashRecord]:
         flashes = record_flashes(app := app_of(*routes))
@@ -49,7 +49,7 @@ def recorded(app_of: AppOf, aiohttp_client: AiohttpClient) -> Recorded:
 
 
 def give(request: web.Request) -> None:
-    """Flash what the query string says, both as values and as messages."""
+    """Flash the query string as values and as messages."""
     set_values(request)
     flash_messages(request)
 
