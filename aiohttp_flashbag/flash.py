@@ -67,7 +67,9 @@ class Flash:
     key: str | None
     """The key of a value; None for a message."""
     content: Any
-    """The value, or what `message.py` stores of a message."""
+    """The value. Of a message a dict of `m`, the text, and `c`, the category; only if they apply,
+    `data`, `html` (the text is markup) and `once` (hidden behind a message that looks the same).
+    The names are short, because cookies are small."""
     address: Address | None = None
     """The page that the flash belongs to; None means that any request may read it."""
 
@@ -80,6 +82,12 @@ class Flash:
     def created(self) -> int:
         """When the flash was added, in microseconds; 0 if the id does not tell."""
         return _time_of(self.id)
+
+    @property
+    def look(self) -> tuple[Any, ...]:
+        """What two messages have in common that look the same to a reader."""
+        content = self.content
+        return content["c"], content["m"], bool(content.get("html")), repr(content.get("data"))
 
     def pack(self) -> list[Any]:
         """Return everything but the id as JSON data, for a store."""
@@ -103,8 +111,8 @@ class Flash:
 def _is_message_content(content: Any) -> bool:
     return (
         isinstance(content, dict)
-        and isinstance(content.get("text"), str)
-        and isinstance(content.get("category"), str)
+        and isinstance(content.get("m"), str)
+        and isinstance(content.get("c"), str)
         and isinstance(content.get("data", {}), dict)
     )
 
@@ -117,6 +125,18 @@ def _is_address(at: Any, source: Any, target: Any) -> bool:
 def ids(flashes: Iterable[Flash]) -> set[str]:
     """Return the ids of these flashes."""
     return {flash.id for flash in flashes}
+
+
+def without_duplicates(messages: Iterable[Flash]) -> tuple[list[Flash], list[Flash]]:
+    """Return the messages, and the duplicates that are hidden behind an earlier message."""
+    seen: set[Any] = set()
+    distinct: list[Flash] = []
+    duplicates: list[Flash] = []
+    for flash in messages:
+        is_duplicate = flash.content.get("once") and flash.look in seen
+        (duplicates if is_duplicate else distinct).append(flash)
+        seen.add(flash.look)
+    return distinct, duplicates
 
 
 def by_id(flash: Flash) -> str:
@@ -190,11 +210,13 @@ class Outcome:
         return Outcome(self.before, left, {**self.dropped, **dict.fromkeys(gone, reason)})
 
     def limited(self, max_messages: int) -> Outcome:
-        """Drop the oldest messages and values above the limits (M4, B7)."""
+        """Drop duplicates, then the oldest messages and values above the limits (M4, B7)."""
         messages = [flash for flash in self.after if flash.is_message]
         values = [flash for flash in self.after if not flash.is_message]
-        surplus = messages[: max(len(messages) - max_messages, 0)]
-        surplus += values[: max(len(values) - MAX_VALUES, 0)]
+        surplus = values[: max(len(values) - MAX_VALUES, 0)]
+        if len(messages) > max_messages:
+            distinct, duplicates = without_duplicates(messages)
+            surplus += [*duplicates, *distinct][: len(messages) - max_messages]
         if not surplus:
             return self
         logger.warning(

@@ -13,9 +13,9 @@ from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
 from .copies import clean
-from .exchange import get_flashbag
 from .fields import SECRET_FIELDS, Texts, errors_of, fields_of, stored_texts
 from .log import logger
+from .state import get_flashbag
 from .transports.room import largest, shortened
 
 _KEY = "aiohttp_flashbag_form"

@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias, overload
 from aiohttp import web
 from aiohttp.typedefs import StrOrURL
 
-from .exchange import get_flashbag
 from .message import FlashedMessage
+from .state import get_flashbag
 
 Filter: TypeAlias = str | Iterable[str]
 """A category, or several. An empty one means every category."""

@@ -8,7 +8,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from .config import Config
-from .exchange import Exchange, begin, find_exchange
+from .exchange import Exchange
+from .state import begin, find_exchange
 
 _RESPONSES = (web.StreamResponse, web.HTTPException)
 """What a handler returns, unless it forgets to."""

@@ -13,9 +13,9 @@ from aiohttp import web
 
 from .bag import Usage
 from .config import Listener
-from .exchange import get_flashbag
 from .flash import Flash, Outcome, Reason, ids, now
 from .log import logger
+from .state import get_flashbag
 from .transports.room import json_size
 
 Kind: TypeAlias = Literal["flashed", "shown", "put_back", "dropped"]
@@ -44,7 +44,7 @@ class FlashEvent:
     def of(cls, kind: Kind, reason: Reason | None, flash: Flash) -> FlashEvent:
         """Return the event for a flash."""
         age = max(0, now() - flash.created) / 1_000_000 if flash.created else None
-        category = flash.content["category"] if flash.is_message else None
+        category = flash.content["c"] if flash.is_message else None
         return cls(kind, reason, category, flash.key, age, _size(flash))
 
 
@@ -92,5 +92,5 @@ def fates(usage: Usage, outcome: Outcome, *, failed: bool = False) -> list[Fate]
 def _size(flash: Flash) -> int:
     if not flash.is_message:
         return json_size(flash.content)
-    text, data = flash.content["text"], flash.content.get("data")
+    text, data = flash.content["m"], flash.content.get("data")
     return json_size(text) + (json_size(data) if data is not None else 0)

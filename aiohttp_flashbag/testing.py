@@ -36,10 +36,10 @@ from aiohttp import ClientSession, web
 from .bag import Flashbag
 from .config import Config
 from .copies import Copies
-from .exchange import begin, find_exchange, get_flashbag
 from .flash import Flash, Outcome, ids
 from .forms import FlashedForm, flash_form, form_name
 from .message import FlashedMessage
+from .state import begin, find_exchange, get_flashbag
 from .transports import Store, Transport
 
 if TYPE_CHECKING:

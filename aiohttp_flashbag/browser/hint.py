@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 from aiohttp import hdrs, web
 
-from ..exchange import get_flashbag
 from ..flash import Outcome
 from ..headers import forbid_caching
+from ..state import get_flashbag
 
 _ASKING = "0"
 """The value that the script sets before it asks. It expires by itself."""

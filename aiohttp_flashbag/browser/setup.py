@@ -18,8 +18,8 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from ..config import CONFIG
-from ..exchange import find_exchange, get_flashbag
 from ..message import FlashedMessage
+from ..state import find_exchange, get_flashbag
 from .hint import Hint
 from .markup import render
 

@@ -112,7 +112,9 @@ class Changes:
 class Jar:
     """The flash cookies and tombstones that one request brought."""
 
-    def __init__(self, cookies: Iterable[FlashCookie], tombstones: Iterable[Tombstone]) -> None:
+    def __init__(
+        self, cookies: Iterable[FlashCookie] = (), tombstones: Iterable[Tombstone] = ()
+    ) -> None:
         self._cookies = list(cookies)
         self._tombstones = list(tombstones)
         read: dict[str, Set[int]] = {}
@@ -123,9 +125,6 @@ class Jar:
         # A browser can send two cookies of one name, of two paths.
         pending = {flash.id: flash for cookie in self._cookies for flash in self.pending_in(cookie)}
         self.pending = sorted(pending.values(), key=by_id)
-
-    def __bool__(self) -> bool:
-        return bool(self._cookies or self._tombstones)
 
     def pending_in(self, cookie: FlashCookie) -> list[Flash]:
         """Return the flashes of a cookie that no tombstone lists."""

@@ -36,7 +36,7 @@ async def those_that_fit(
 def describe(flashes: Sequence[Flash]) -> str:
     """Name at most ten flashes with their sizes, for the log. The content stays secret."""
     names = [
-        f"a message of {len(flash.content['text'].encode(errors='replace'))} bytes"
+        f"a message of {len(flash.content['m'].encode(errors='replace'))} bytes"
         if flash.is_message
         else f"value {flash.key!r:.80} of {json_size(flash.content)} bytes"
         for flash in flashes[:_MOST_NAMES]

@@ -125,9 +125,9 @@ class SessionStore(Store):
             session = await self._storage.load_session(request)
         self._loaded, self._mapping, self._keys = session, session._mapping, {*session._mapping}
         if self._keys & FLASH_KEYS:
-            since = now() - self._max_age
-            self._pending = [f for f in read(session) if not 0 < f.created < since]
-            if is_damaged(session):
+            since, flashes = now() - self._max_age, read(session)
+            self._pending = [flash for flash in flashes if not 0 < flash.created < since]
+            if is_damaged(session, flashes):
                 logger.warning("The session holds damaged flashes: they are treated as empty.")
         return self._pending
 
