@@ -1,4 +1,4 @@
-"""The life of a flash: what one request leaves for a later one. No HTTP, no storage, no tabs.
+"""The life of a flash, from one request to a later one. No HTTP, no storage, no tabs.
 
 Values (by key, for code) and messages (for a person) share one bag. *Incoming* flashes arrived with
 a request, *outgoing* flashes are added by it. `delta` returns the changes that a response makes.
@@ -9,7 +9,7 @@ B3  The bag of an unseen request is hidden: reading finds nothing and consumes n
 B6  Once the response is committed, a bag returns nothing new, and adding raises an error.
 V1  A value can be read from the next request on. `now` is for the request itself.
 V2  `get` consumes all pending values of its key, and no other key's.
-V3  The first page view consumes values that nobody read.
+V3  The first page view consumes unread values.
 V4  `keep` leaves incoming values pending. An outgoing value of the same key wins.
 M1  A message is pending from the moment it is flashed until a response shows it.
 M2  `get_flashed_messages` returns the pending messages, again and again within one request. A
@@ -39,7 +39,7 @@ _MISSING: Any = object()
 
 
 class Usage(NamedTuple):
-    """What a request did with its flashes."""
+    """The flashes that a request read and added."""
 
     read: AbstractSet[str] = frozenset()
     """The ids of returned values and messages."""
@@ -51,7 +51,7 @@ class Usage(NamedTuple):
 
 
 class Flashbag:
-    """The flashes of one request: those that arrived with it and those that it adds.
+    """The flashes of one request: incoming ones arrived with it, outgoing ones are added by it.
 
     `incoming` is sorted, oldest first. `hidden` keeps it from the request (B3). `copies` copies
     values and messages. `fits(key, content)` tells whether a flash is small enough to travel.
@@ -294,7 +294,7 @@ class Flashbag:
         return sorted([*values, *self._messages], key=by_id)
 
     def _ends_of_values(self, *, consumes: bool, page_view: bool) -> dict[str, Reason | None]:
-        """Return the ids of the values to remove: None if they were read, or else the reason."""
+        """Return the ids of the values to remove, with the reason if they were not read."""
         ends: dict[str, Reason | None] = {}
         for flash in self._incoming:
             if flash.key is None:

@@ -105,7 +105,7 @@ class Exchange:
     async def commit(self, request: web.Request, response: web.StreamResponse) -> None:
         """Apply the delta of the response that is sent, once.
 
-        `request` may be a clone of the one that the middleware saw, to which the session belongs.
+        `request` may be a clone of the request that the middleware saw, which has the session.
         Exceptions are logged (B7): here they would abort the connection.
         """
         request = self._request or request

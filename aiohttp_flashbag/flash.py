@@ -2,7 +2,7 @@
 
 A request reads the *pending* flashes of its user and decides a `Delta`: the ids that go and the
 flashes that are added. A store applies the delta to the flashes that are pending when it writes,
-which another request may have changed meanwhile. Ids make that safe:
+and another request may have changed them. Ids make that safe:
 
 * Every flash has a unique id, and the content under an id never changes.
 * A delta removes only ids that its request saw, unless it clears everything.
@@ -51,7 +51,7 @@ def _time_of(flash_id: str) -> int:
 
 
 class Address(NamedTuple):
-    """The page that a redirect leads to: see `tabs.py`, which alone knows what the hashes mean."""
+    """The page that a redirect leads to, as hashes. Only `tabs.py` interprets them."""
 
     at: int
     """When the redirect was sent, in microseconds."""
@@ -67,9 +67,9 @@ class Flash:
     key: str | None
     """The key of a value; None for a message."""
     content: Any
-    """The value. Of a message a dict of `m`, the text, and `c`, the category; only if they apply,
+    """The value, or a dict for a message: `m` is the text, `c` the category. If they apply, it has
     `data`, `html` (the text is markup) and `once` (hidden behind a message that looks the same).
-    The names are short, because cookies are small."""
+    The names are short because cookies are small."""
     address: Address | None = None
     """The page that the flash belongs to; None means that any request may read it."""
 
@@ -85,12 +85,12 @@ class Flash:
 
     @property
     def look(self) -> tuple[Any, ...]:
-        """What two messages have in common that look the same to a reader."""
+        """A key that two messages share if they look the same to a reader."""
         content = self.content
         return content["c"], content["m"], bool(content.get("html")), repr(content.get("data"))
 
     def pack(self) -> list[Any]:
-        """Return everything but the id as JSON data, for a store."""
+        """Return everything except the id, as JSON data."""
         return [self.key, self.content, *(self.address or ())]
 
     @classmethod
@@ -154,7 +154,7 @@ class Delta:
     clears: bool = False
     """Whether to remove everything that is pending, seen by the request or not."""
     dropped: Mapping[str, Reason] = field(default_factory=dict)
-    """The ids among `gone` that nobody has read, with the reason."""
+    """The ids among `gone` that were not read, with the reason."""
     max_messages: int = 50
 
     def __bool__(self) -> bool:

@@ -12,7 +12,7 @@ from .exchange import Exchange
 from .state import begin, find_exchange
 
 _RESPONSES = (web.StreamResponse, web.HTTPException)
-"""What a handler returns, unless it forgets to."""
+"""The types that a handler returns, unless it forgets to."""
 
 
 def make_middleware(config: Config) -> Middleware:

@@ -25,7 +25,7 @@ _ORDER: tuple[Kind, ...] = ("shown", "put_back", "dropped")
 
 @dataclass(frozen=True, slots=True)
 class FlashEvent:
-    """What became of one flash. It holds neither the text of a message nor a value."""
+    """The fate of one flash. It holds neither the text of a message nor a value."""
 
     kind: Kind
     """`flashed`, `shown`, `put_back` (it was read, and is still pending) or `dropped`."""
@@ -69,7 +69,7 @@ def fates(usage: Usage, outcome: Outcome, *, failed: bool = False) -> list[Fate]
     """Return the fate of each flash that a request added, read or dropped.
 
     A flash that the request adds is `flashed`, and it can be shown or dropped in the same request.
-    `failed`: the response failed, so it has shown none of its own messages (B2).
+    Set `failed` for a failed response, which has shown none of its own messages (B2).
     """
     before, after = ids(outcome.before), ids(outcome.after)
     seen = before if failed else before | usage.read

@@ -1,4 +1,4 @@
-"""Where the exchange of a request lies: on its writer.
+"""The exchange of a request is stored on its writer.
 
 An outer middleware may pass on a clone of the request, as aiohttp_remotes does, also in another
 task. All clones of a request share one writer, and no two requests do.

@@ -56,7 +56,7 @@ def address_for(request: web.Request, response: web.StreamResponse, at: int) -> 
 def for_this_request(
     pending: Sequence[Flash], request: web.Request
 ) -> tuple[Sequence[Flash], Sequence[Flash]]:
-    """Return the pending flashes that this request may see, and those of other tabs."""
+    """Return the pending flashes of this request, and the flashes of other tabs."""
     addresses = _open_addresses(pending)
     if not addresses:
         return pending, ()

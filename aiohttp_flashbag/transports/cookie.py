@@ -50,7 +50,7 @@ class CookieTransport(Transport):
 
     `max_bytes`, at most 3000, is the size of all pending flashes as the browser sends them. If
     other cookies leave less of the header, less may be pending. The oldest flashes are dropped
-    first, and a value that is too large by itself is dropped with an ERROR in the log. The other
+    first. A value that is too large on its own is dropped, with an ERROR in the log. The other
     parameters are attributes of the cookies. With `secure=None`, they are Secure if the request
     came over HTTPS.
     """
@@ -241,7 +241,7 @@ class CookieStore(Store):
         return replace(outcome, after=after).without(lost, "too large")
 
     def _shortened(self, flash: Flash, room: int) -> Flash:
-        """Return a message that is too large by itself with less text; other flashes unchanged.
+        """Return a message that is too large on its own with less text; other flashes unchanged.
 
         Markup loses its tags, because a cut inside a tag would break the page.
         """

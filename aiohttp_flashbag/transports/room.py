@@ -23,7 +23,7 @@ async def those_that_fit(
 ) -> list[Flash]:
     """Return as many flashes as fit, found by bisection. It is possible that none do."""
     expendable = most_expendable_first(flashes)
-    fewest, most = 0, len(expendable) + 1  # `fewest` are taken to fit, `most` do not
+    fewest, most = 0, len(expendable) + 1  # `fewest` fit, `most` do not
     while most - fewest > 1:
         middle = (fewest + most) // 2
         if await fits(expendable[len(expendable) - middle :]):
@@ -34,7 +34,7 @@ async def those_that_fit(
 
 
 def describe(flashes: Sequence[Flash]) -> str:
-    """Name at most ten flashes with their sizes, for the log. The content stays secret."""
+    """Return the names and sizes of at most ten flashes. The content stays secret."""
     names = [
         f"a message of {len(flash.content['m'].encode(errors='replace'))} bytes"
         if flash.is_message
@@ -52,7 +52,7 @@ def json_size(content: Any) -> int:
 
 
 def largest(limit: int, fits: Callable[[int], bool]) -> int:
-    """Return the largest number up to `limit` that fits, by bisection. 0 is taken to fit."""
+    """Return the largest number up to `limit` that fits, by bisection, or 0."""
     low, high = 0, limit + 1
     while high - low > 1:
         middle = (low + high) // 2

@@ -1,13 +1,13 @@
 """`SessionTransport`: flashes in the aiohttp_session, with any storage.
 
-aiohttp_session saves a changed session after the handler, before the response is final. So the
-delta is merged into a session that is about to be saved, and the commit checks whether the response
-that is sent has the same delta. All other sessions are loaded again and saved with nothing but
+aiohttp_session saves a changed session after the handler, before the response is final. The delta
+is therefore merged into a session that is about to be saved, and the commit checks whether the
+response that is sent has the same delta. All other sessions are loaded again and saved with only
 their flashes changed: a slow request cannot undo a login or a logout.
 
 This module and its neighbours `session_data.py` and `session_cookie.py` alone read private
 attributes of aiohttp_session: `_changed` and `_mapping` of a session, `_encoder` and `_decoder` of
-a storage. There is no public way.
+a storage. They have no public equivalent.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class SessionTransport(Transport):
         self._copies = Copies()
 
     def open(self, request: web.Request) -> SessionStore:
-        """Return the store of this request's user. Raises RuntimeError if there is no session."""
+        """Return the store of this request's user. Raises RuntimeError without a session."""
         try:
             storage: AbstractStorage = request[aiohttp_session.STORAGE_KEY]
         except KeyError:
@@ -170,7 +170,7 @@ class SessionStore(Store):
         return name
 
     def _apply(self, delta: Delta, pending: Sequence[Flash]) -> Outcome:
-        """Apply a delta to what was pending before a merge, if there was one."""
+        """Apply a delta to the flashes that were pending before the merge, if any."""
         restored = self._revert.apply(pending).after if self._revert else pending
         return delta.apply(restored, since=now() - self._max_age)
 
