@@ -16,9 +16,7 @@ from .copies import clean
 from .fields import SECRET_FIELDS, Texts, errors_of, fields_of, stored_texts
 from .log import logger
 from .state import get_flashbag
-from .transports.room import largest, shortened
-
-_KEY = "aiohttp_flashbag_form"
+from .transports.room import FORM_KEY, largest, shortened
 
 
 def form_key(name: str) -> str:
@@ -29,13 +27,13 @@ def form_key(name: str) -> str:
             f'Write flash_form(request, data, errors, name="login") and '
             f'flashed_form(request, "login").'
         )
-    return f"{_KEY}:{clean(name)}" if name else _KEY
+    return f"{FORM_KEY}:{clean(name)}" if name else FORM_KEY
 
 
 def form_name(key: str) -> str | None:
     """Return the name of the form under this key, or None if the key is not a form's."""
     kind, _, name = key.partition(":")
-    return name if kind == _KEY else None
+    return name if kind == FORM_KEY else None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..flash import Flash
 
 COOKIE_LIMIT = 4096
 """Bytes of name and value above which browsers ignore a cookie (RFC 6265bis, 5.7)."""
+FORM_KEY = "aiohttp_flashbag_form"
+"""The key of a form, followed by `:` and its name if it has one."""
 _MOST_NAMES = 10
 
 
@@ -31,6 +34,14 @@ async def those_that_fit(
         else:
             most = middle
     return expendable[len(expendable) - fewest :]
+
+
+def without_form_data(flash: Flash) -> Flash:
+    """Return a form with its errors only. They matter more than its data. Other flashes stay."""
+    is_form = flash.key is not None and flash.key.partition(":")[0] == FORM_KEY
+    if not is_form or not isinstance(flash.content, dict) or not flash.content.get("data"):
+        return flash
+    return replace(flash, content={**flash.content, "data": {}})
 
 
 def describe(flashes: Sequence[Flash]) -> str:

@@ -13,7 +13,7 @@ a storage. They have no public equivalent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp_session
@@ -24,7 +24,7 @@ from ..copies import Copies
 from ..flash import Delta, Flash, Outcome, by_id, ids, now
 from ..log import log_failure, logger
 from . import Decide, Store, Transport
-from .room import COOKIE_LIMIT, describe, most_expendable_first, those_that_fit
+from .room import COOKIE_LIMIT, describe, most_expendable_first, those_that_fit, without_form_data
 from .session_cookie import (
     cookie_lines,
     fits,
@@ -301,7 +301,7 @@ class SessionStore(Store):
     async def _make_fit(
         self, request: web.Request, response: web.StreamResponse, session: Session, outcome: Outcome
     ) -> Outcome:
-        """Drop flashes until browsers accept the session's cookie.
+        """Drop the data of forms, then flashes, until browsers accept the session's cookie.
 
         A browser silently ignores a cookie above 4096 bytes, and with it every other change that
         the request made to the session. If the session alone is too large, nothing is dropped.
@@ -314,7 +314,8 @@ class SessionStore(Store):
         async def do_fit(flashes: Sequence[Flash]) -> bool:
             return fits(await lines_with(flashes))
 
-        left = await those_that_fit(outcome.after, do_fit)
+        small = [without_form_data(flash) for flash in outcome.after]
+        left = await those_that_fit(small, do_fit)
         lines = await lines_with(left)
         if not fits(lines):
             await lines_with(outcome.after)
@@ -324,10 +325,11 @@ class SessionStore(Store):
         logger.error(
             "Dropped %s, so that the session cookie stays within %d bytes. The session itself is "
             "kept. Flash less, or use a storage that keeps sessions on the server.",
-            describe(gone),
+            describe(gone) or "the data of forms",
             COOKIE_LIMIT,
         )
-        return outcome.without(gone, "too large")
+        kept = sorted(left, key=by_id)
+        return replace(outcome, after=kept).without(gone, "too large")
 
 
 def _with_cleared(outcome: Outcome, before: Sequence[Flash], delta: Delta) -> Outcome:

@@ -58,15 +58,12 @@ def write(session: Session, flashes: Iterable[Flash]) -> bool:
         packed[session_key(flash)][name] = content
     held, is_changed = session._mapping, False
     for key, flashes_by_name in packed.items():
-        is_stored = key in held and isinstance(held[key], dict)
-        # The content under an id never changes, so comparing the ids is enough.
-        if is_stored and held[key].keys() == flashes_by_name.keys() and flashes_by_name:
-            continue
         if flashes_by_name:
+            is_changed |= held.get(key) != flashes_by_name
             held[key] = flashes_by_name
-        elif held.pop(key, None) is None:
-            continue
-        is_changed = True
+        elif key in held:
+            del held[key]
+            is_changed = True
     return is_changed
 
 
