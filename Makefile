@@ -10,7 +10,7 @@ help:
 	@echo 'make test    run all tests, and fail if a branch of the package is not covered'
 	@echo 'make docs    build the documentation in build/docs'
 	@echo 'make npm     install htmx and Turbo for the demo and the tests, with npm'
-	@echo 'make bench   measure what it costs; takes an hour'
+	@echo 'make bench   measure what it costs; takes half an hour'
 	@echo 'make lint    check style and types'
 	@echo 'make format  put the code into shape'
 	@echo 'make clean   remove everything that was made'
@@ -42,7 +42,7 @@ build/npm/.installed: Makefile
 	@touch $@
 
 bench: .venv/.bench
-	$(BIN)/python -m benchmarks --all
+	$(BIN)/python -m benchmarks
 
 lint: .venv/.test .venv/.bench
 	$(BIN)/ruff check

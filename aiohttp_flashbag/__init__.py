@@ -10,15 +10,15 @@ get_flashed_messages(request)                          # in the next, or in any 
 
 from .app import setup
 from .bag import Flashbag
-from .browser import flashbag_script, setup_browser
-from .exchange import get_flashbag
+from .bare import flashbag_middleware
+from .browser.setup import flashbag_script, setup_browser
 from .fields import SECRET_FIELDS
 from .forms import FlashedForm, flash_form, flashed_form
 from .keys import FlashKey
 from .message import FlashedMessage
 from .messages import flash, flash_redirect, get_flashed_messages, peek_flashed_messages
-from .middleware import flashbag_middleware
 from .observer import FlashEvent
+from .state import get_flashbag
 from .transports.cookie import CookieTransport
 from .transports.session import SESSION_KEY, SessionTransport
 from .values import (

@@ -1,90 +1,103 @@
-"""The life of a flash: what one request leaves for a later one. Pure, nothing of aiohttp here.
+"""The life of a flash, from one request to a later one. No HTTP, no storage, no tabs.
 
-Values (by key, for the next page) and messages (for a person to read) share one bag. *Incoming*
-flashes arrived with a request, *outgoing* ones are added by it for later requests. `delta` tells
-what a response changes in what is pending. These of the project's numbered rules are kept here:
+Values (by key, for code) and messages (for a person) share one bag. *Incoming* flashes arrived with
+a request, *outgoing* flashes are added by it. `delta` returns the changes that a response makes.
+These of the project's numbered rules are implemented here:
 
-B2  A failed response (status 500 and above) changes nothing: what was read stays pending, what was
-    added is dropped.
-B3  The bag of HEAD and of preloads is hidden: reading finds nothing, and consumes nothing. A
-    response whose client is gone consumes nothing either.
-B6  Once the response is committed, a bag shows nothing new, and nothing can be added to it.
-V1  A value set in a request can be read from the next one on; `now` is for the request itself.
-V2  `get` consumes the value it returns (in a response other than 304), no other key's.
-V3  What nobody read is consumed by the first page view.
-V4  `keep` leaves incoming values pending; an outgoing value of the same key wins.
+B2  A failed handler changes nothing: reading finds the incoming flashes again.
+B3  The bag of an unseen request is hidden: reading finds nothing and consumes nothing.
+B6  Once the response is committed, a bag returns nothing new, and adding raises an error.
+V1  A value can be read from the next request on. `now` is for the request itself.
+V2  `get` consumes all pending values of its key, and no other key's.
+V3  The first page view consumes unread values.
+V4  `keep` leaves incoming values pending. An outgoing value of the same key wins.
 M1  A message is pending from the moment it is flashed until a response shows it.
-M2  `get_flashed_messages` returns what is pending, again and again in one request. A response that
-    can show messages consumes what was returned.
-M3  Messages keep their order. M4: at most `max_messages` are pending, the oldest is dropped.
+M2  `get_flashed_messages` returns the pending messages, again and again within one request. A
+    response that can show messages consumes the returned ones.
+M3  Messages keep their order. M4: at most `max_messages` are pending.
 M5  `len()`, `bool()`, `repr()` and the `peek` methods consume nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from .codec import Codec, clean_copy, logger, readable
+from .copies import Copies, clean_copy, readable
+from .flash import Delta, Flash, Reason, by_id, ids, new_id, without_duplicates
 from .keys import Key, key_name
-from .message import FlashedMessage
-from .parcel import Delta, Message, Parcel, Use, dedup_key, flashed_at, without_duplicates
+from .log import logger
+from .message import FlashedMessage, text_of
 
-_PLAIN = Codec()
-_EMPTY = Parcel()  # nobody changes it
 _CLOSED = (
-    "nothing can be added to the flashbag any more, the response has begun: add before prepare(), "
-    "before the websocket handshake and before the headers go out"
+    "Nothing can be added to the flashbag after the response has begun. Add it before prepare(), "
+    "before the websocket handshake, and before the headers are sent."
 )
 _MISSING: Any = object()
-_NO_TEXT = (bytes, bytearray, memoryview, tuple, list, AbstractSet, Mapping)
+
+
+class Usage(NamedTuple):
+    """The flashes that a request read and added."""
+
+    read: AbstractSet[str] = frozenset()
+    """The ids of returned values and messages."""
+    added: Sequence[Flash] = ()
+    failed: Sequence[Flash] = ()
+    """Flashes that were added before the handler failed."""
+    values: Mapping[str, Any] = {}
+    """The values that `get` returned, by key."""
 
 
 class Flashbag:
-    """The flashes of one request: what arrived with it, and what it adds for later ones.
+    """The flashes of one request: incoming ones arrived with it, outgoing ones are added by it.
 
-    `hidden` keeps `incoming` from the request (B3). `codec` copies what is given, and limits its
-    size.
+    `incoming` is sorted, oldest first. `hidden` keeps it from the request (B3). `copies` copies
+    values and messages. `fits(key, content)` tells whether a flash is small enough to travel.
     """
 
-    _closed = _warned = _failed = False
-    _is_private = False  # something was returned, by a peek too, or added (B5)
-    _was_missed = False  # something hidden was asked for (B3)
+    is_closed = False
+    was_read = False
+    """Whether anything pending was returned, also without consuming it (B5)."""
+    was_missed = False
+    """Whether the request asked for something that is hidden (B3)."""
+    _has_warned = _has_failed = False
 
     def __init__(
         self,
-        incoming: Parcel | None = None,
+        incoming: Sequence[Flash] = (),
         *,
         hidden: bool = False,
-        codec: Codec = _PLAIN,
+        copies: Copies | None = None,
         max_messages: int = 50,
+        fits: Callable[[str | None, Any], bool] | None = None,
     ) -> None:
-        self._something_pends = incoming is not None  # which may be for another tab (T1)
-        if incoming is None:
-            incoming = _EMPTY
-        elif len(incoming.messages) > 1:  # overlapping requests can both have stored a message
-            unique = {message["id"]: message for message in incoming.messages}
-            incoming.messages = sorted(unique.values(), key=flashed_at)
-        self._arrived = (_EMPTY, incoming) if hidden else (incoming, _EMPTY)
-        self._codec = codec
+        self._arrived: tuple[Sequence[Flash], Sequence[Flash]]
+        self._arrived = ((), incoming) if hidden else (incoming, ())
+        self._newest_id = incoming[-1].id if incoming else ""
+        self._copies = copies or Copies()
         self._max_messages = max_messages
+        self._fits = fits
+        self._earlier = Usage()  # by a handler that failed
         self._start()
 
     def _start(self) -> None:
         self._incoming, self._hidden = self._arrived
+        self._stored = {f.key: f for f in self._incoming if f.key is not None}  # the newest of each
         self._now: dict[str, Any] = {}
-        self._got: dict[str, Any] = {}  # copies of the values that were returned
-        self._consumed: set[str] = set()
-        self._kept: set[str] = set()
-        self._returned: set[str] = set()  # the ids of messages
-        self._values: dict[str, Any] = {}  # to send
-        self._messages: list[Message] = []  # to send
-        self._dedup_keys: Any = None  # of pending messages, filled by allow_duplicate=False
-        self._replaced = self._cleared = False
+        self._got: dict[str, Any] = {}  # the objects that `get` returned
+        self._consumed: set[str] = set()  # keys
+        self._kept: set[str] = set()  # keys
+        self._overwritten: set[str] = set()  # keys
+        self._returned: set[str] = set()  # ids of messages
+        self._values: dict[str, Flash] = {}  # outgoing
+        self._messages: list[Flash] = []  # outgoing
+        self._looks: set[Any] | None = None  # of pending messages, for allow_duplicate=False
+        self._is_cleared = False
 
     def get(self, key: Key, default: Any = None) -> Any:
-        """Return the value under `key` and consume it (V2); again, it returns the same object."""
+        """Return the value under `key` and consume it (V2), the same object each time."""
         name = key_name(key)
         if name not in self._got:
             if (value := self._look_up(name)) is _MISSING:
@@ -95,74 +108,74 @@ class Flashbag:
         return self._got[name]
 
     def peek(self, key: Key, default: Any = None) -> Any:
-        """Return a copy of what `get` would return, and consume nothing (M5)."""
+        """Return a copy of the value that `get` would return, and consume nothing (M5)."""
         name = key_name(key)
         value = clean_copy(self._got[name]) if name in self._got else self._look_up(name)
         return default if value is _MISSING else value
 
     def set(self, key: Key, value: Any) -> None:
-        """Send a copy of `value` to the next request.
-
-        Raises TypeError if it cannot be stored, ValueError if it is too large to travel.
-        """
-        name = self._name_to_add(key)
-        self._values[name] = self._codec.value(name, value)
-        self._is_private = True
+        """Send a copy of `value` to the next request. Raises TypeError if it cannot be stored."""
+        self._check_open()
+        name = key_name(key)
+        self._put(name, self._copies.copy(f"Flashbag value {name!r}", value))
 
     def append(self, key: Key, value: Any) -> None:
         """Add a copy of `value` to the list that this request sends under `key`.
 
         Raises ValueError if the key holds something other than a list.
         """
-        name = self._name_to_add(key)
-        items = self._values.get(name, [])
+        self._check_open()
+        name = key_name(key)
+        item = self._copies.copy(f"Flashbag value {name!r}", value)
+        if name not in self._values:
+            self._put(name, [])
+        items = self._values[name].content
         if not isinstance(items, list):
             raise ValueError(
-                f"cannot append to flashbag value {name!r}: this request set it to a "
-                f"{type(items).__name__}, and only a list can be appended to"
+                f"Cannot append to flashbag value {name!r}: this request set it to a value of type "
+                f"{type(items).__name__}. Set it to a list first."
             )
-        item = self._codec.value(name, value)
-        if self._codec.limit is not None:
-            self._codec.fitting(name, [*items, item])
-        self._values.setdefault(name, items).append(item)
-        self._is_private = True
+        items.append(item)
 
     def replace_all(self, values: Mapping[Any, Any]) -> None:
-        """Let the next request see copies of exactly these values, and none that is pending.
+        """Replace all values that this request can see by copies of these.
 
         Raises ValueError if `values` is not a mapping.
         """
         if not isinstance(values, Mapping):
             given = f"{values!r:.80} of type {type(values).__name__}"
-            raise ValueError(f"flashbag_replace_all() takes a mapping of values, not {given}")
-        if self._closed:
-            raise RuntimeError(_CLOSED)
-        named = {key_name(key): values[key] for key in values}
-        self._values = {name: self._codec.value(name, named[name]) for name in named}
+            raise ValueError(f"flashbag_replace_all() needs a mapping of values, not {given}.")
+        self._check_open()
+        copies = {
+            name: self._copies.copy(f"Flashbag value {name!r}", value)
+            for name, value in ((key_name(key), values[key]) for key in values)
+        }
+        self._values.clear()
         self._kept.clear()
-        self._replaced = True
-        self._is_private = self._is_private or bool(named) or self._something_pends
+        self._overwritten.update(self._stored)
+        for name, copy in copies.items():
+            self._put(name, copy)
 
     def now(self, key: Key, value: Any) -> None:
         """Let this request, and no later one, read a copy of `value` (V1)."""
         name = key_name(key)
-        self._now[name] = self._codec.copy(f"flashbag value {name!r}", value)
+        self._now[name] = self._copies.copy(f"Flashbag value {name!r}", value)
         self._got.pop(name, None)
 
     def keep(self, *keys: Key) -> None:
-        """Leave incoming values pending (V4): those named, or all."""
-        if self._closed:
-            raise RuntimeError(_CLOSED)
-        self._kept.update(map(key_name, keys) if keys else self._incoming.values)
+        """Leave incoming values pending (V4): those under `keys`, or all."""
+        self._check_open()
+        names = set(map(key_name, keys)) if keys else set(self._stored)
+        self._kept |= names
+        self._overwritten -= names - self._values.keys()
 
     def clear(self) -> None:
-        """Drop everything: what arrived, what is for now, what was to be sent."""
-        if self._closed:
-            raise RuntimeError(_CLOSED)
+        """Drop everything: incoming flashes, outgoing flashes, and values for now."""
+        self._check_open()
         self._start()
-        self._incoming = self._hidden = _EMPTY
-        self._cleared = True
-        self._is_private = self._is_private or self._something_pends
+        self._incoming = self._hidden = ()
+        self._stored = {}
+        self._is_cleared = True
 
     def flash(
         self,
@@ -172,164 +185,184 @@ class Flashbag:
         allow_duplicate: bool = True,
         **data: Any,
     ) -> None:
-        """Add a message for the user to read (M1): see `aiohttp_flashbag.flash`."""
-        if self._closed:
-            raise RuntimeError(_CLOSED)
-        text, is_markup = _text_of(message)
+        """Add a message for the user (M1). See `aiohttp_flashbag.flash`."""
+        self._check_open()
+        text, is_markup = text_of(message)
         if not isinstance(category, str):
-            raise TypeError(f"the category of a flash message is a str, not {category!r}")
-        stored = self._codec.message(text, category, data, html=is_markup, once=not allow_duplicate)
+            raise TypeError(f"The category of a flash message must be a str, not {category!r}.")
+        content = self._copies.message(
+            text, category, data, markup=is_markup, once=not allow_duplicate
+        )
+        flash = self._new_flash(None, content)
         if not allow_duplicate:
-            if self._dedup_keys is None:
-                self._dedup_keys = set(map(dedup_key, self._pending_messages()))
-            if dedup_key(stored) in self._dedup_keys:
+            if self._looks is None:
+                self._looks = {pending.look for pending in self._pending_messages()}
+            if flash.look in self._looks:
                 return
-        if self._dedup_keys is not None:
-            self._dedup_keys.add(dedup_key(stored))
-        self._messages.append(stored)
-        self._is_private = True
+        if self._looks is not None:
+            self._looks.add(flash.look)
+        self._messages.append(flash)
 
     def get_flashed_messages(
         self, *, category_filter: str | Iterable[str] = ()
     ) -> list[FlashedMessage]:
-        """Return the pending messages, oldest first (M2): see the function of this name."""
+        """Return the pending messages, oldest first (M2). See the function of this name."""
         found = self._visible(category_filter)
-        self._returned.update([message["id"] for message in found])
-        return list(map(FlashedMessage.from_stored, found))
+        self._returned.update(ids(found))
+        return list(map(FlashedMessage.from_flash, found))
 
     def peek_flashed_messages(
         self, *, category_filter: str | Iterable[str] = ()
     ) -> list[FlashedMessage]:
-        """Return what `get_flashed_messages` would return, and consume nothing (M5)."""
-        return list(map(FlashedMessage.from_stored, self._visible(category_filter)))
+        """Return the messages that `get_flashed_messages` would, and consume nothing (M5)."""
+        return list(map(FlashedMessage.from_flash, self._visible(category_filter)))
 
     def __len__(self) -> int:
         """Return how many values and messages this request can read."""
-        self._was_missed = self._was_missed or bool(self._hidden)
-        return len({**self._incoming.values, **self._now}) + len(self._without_duplicates(None))
+        self.was_missed = self.was_missed or bool(self._hidden)
+        return len({**self._stored, **self._now}) + len(self._distinct_messages())
 
     def __contains__(self, key: Key) -> bool:
         name = key_name(key)
-        self._was_missed = self._was_missed or name in self._hidden.values
-        self._is_private = self._is_private or name in self._incoming.values
-        return name in self._incoming.values or name in self._now
+        self.was_missed = self.was_missed or self._is_hidden(name)
+        self.was_read = self.was_read or name in self._stored
+        return name in self._stored or name in self._now
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "hidden" if self._hidden else "open"
-        incoming, outgoing = sorted(self._incoming.values), sorted(self._values)
-        messages = len(self._without_duplicates(None))
+        state = "closed" if self.is_closed else "hidden" if self._hidden else "open"
+        incoming, outgoing = sorted(self._stored), sorted(self._values)
+        messages = len(self._distinct_messages())
         return f"<Flashbag {state} {incoming=} {outgoing=} {messages=}>"
 
-    def delta(self, status: int, *, shows: bool, page_view: bool, is_seen: bool = True) -> Delta:
-        """Tell what a response changes. Changes nothing itself, so it may be asked again.
+    def fits(self, key: Key, value: Any) -> bool:
+        """Tell whether a value under this key is small enough to travel."""
+        return self._fits is None or self._fits(key_name(key), value)
 
-        `shows`: a person sees the text of the response (M2). `page_view`: V3. `is_seen`: the
-        client is still there (B3).
+    def delta(self, *, consumes: bool, shows: bool, page_view: bool) -> Delta:
+        """Return the changes that a response makes. Changes nothing, so it may be called again.
+
+        `consumes`: the response consumes values that were read (V2). `shows`: a person sees its
+        text (M2). `page_view`: V3.
         """
-        if status >= 500:
-            return Delta(is_private=self._is_private)
-        reads = status != 304 and is_seen and self._incoming.values
-        consumed = self._values_consumed(page_view) if reads else {}
-        shown = self._messages_shown() if shows and is_seen and self._returned else frozenset()
-        added = self._messages
+        shown = self._shown() if shows else frozenset()
+        ends = self._ends_of_values(consumes=consumes, page_view=page_view)
         return Delta(
-            consumed=consumed,
-            shown=shown,
-            values=self._values and _copied(self._values),
-            messages=[m for m in added if m["id"] not in shown] if shown else [*added],
-            kept=frozenset() if self._cleared else frozenset(self._kept),
-            clear_values=self._cleared or self._replaced,
-            clear_messages=self._cleared,
+            gone=ends.keys() | shown,
+            added=[flash for flash in self._outgoing() if flash.id not in shown],
+            clears=self._is_cleared,
+            dropped={flash_id: reason for flash_id, reason in ends.items() if reason is not None},
             max_messages=self._max_messages,
-            is_private=self._is_private or bool(consumed),
         )
 
-    def _fail(self) -> None:
-        """Forget what this request did: its handler failed (B2). What arrived can be read anew."""
-        self._start()
-        self._failed = True
+    def usage(self) -> Usage:
+        """Return the flashes that the request has read and added so far."""
+        values = {flash.id for flash in self._incoming if flash.key in self._consumed}
+        read = values | self._returned | self._earlier.read
+        return Usage(read, self._outgoing(), self._earlier.failed, dict(self._got))
 
-    def _use(self) -> Use:
-        """Return what this request found, read and added, for an observer."""
-        pending = Parcel(self._incoming.values, self._pending_messages(), self._incoming.addresses)
-        read = pending.only(self._consumed, self._returned)
-        return Use(pending, read, Parcel(dict(self._values), [*self._messages]))
+    def pending(self) -> list[Flash]:
+        """Return the flashes that this request can read, and consume nothing."""
+        values = [flash for flash in self._incoming if flash is self._stored.get(flash.key or "")]
+        return sorted([*values, *self._distinct_messages()], key=by_id)
 
-    def _values_consumed(self, page_view: bool) -> dict[str, Any]:
-        values = self._incoming.values
-        everything = page_view and not self._failed
-        names = values.keys() if everything else self._consumed & values.keys()
-        return {name: values[name] for name in names - self._kept}
+    def fail(self) -> None:
+        """Forget what the handler did, because it failed (B2)."""
+        if not self.is_closed:
+            read, added, failed, _ = self.usage()
+            self._earlier = Usage(read - ids(added), failed=[*failed, *added])
+            self._start()
+            self._has_failed = True
 
-    def _messages_shown(self) -> AbstractSet[str]:
-        """Return the ids of the returned messages, and of the duplicates hidden behind them."""
+    def close(self) -> None:
+        """Return nothing new from now on, and refuse additions (B6)."""
+        self.is_closed = True
+
+    def _put(self, name: str, content: Any) -> None:
+        self._overwritten.add(name)
+        self._values[name] = self._new_flash(name, content)
+
+    def _new_flash(self, key: str | None, content: Any) -> Flash:
+        self._newest_id = new_id(self._newest_id)
+        return Flash(self._newest_id, key, content)
+
+    def _outgoing(self) -> list[Flash]:
+        """Return the outgoing flashes in order, with copies of lists: `append` changes lists."""
+        values = [
+            replace(flash, content=[*flash.content]) if isinstance(flash.content, list) else flash
+            for flash in self._values.values()
+        ]
+        return sorted([*values, *self._messages], key=by_id)
+
+    def _ends_of_values(self, *, consumes: bool, page_view: bool) -> dict[str, Reason | None]:
+        """Return the ids of the values to remove, with the reason if they were not read."""
+        ends: dict[str, Reason | None] = {}
+        for flash in self._incoming:
+            if flash.key is None:
+                continue
+            is_kept = flash.key in self._kept
+            if consumes and flash.key in self._consumed and not is_kept:
+                ends[flash.id] = None
+            elif flash.key in self._overwritten:
+                ends[flash.id] = "cleared"
+            elif consumes and page_view and not self._has_failed and not is_kept:
+                ends[flash.id] = "unread"
+        return ends
+
+    def _shown(self) -> AbstractSet[str]:
+        """Return the ids of the returned messages and of the duplicates hidden behind them."""
         messages = self._pending_messages()
-        once = [message for message in messages if message.get("once")]
-        if not once:
-            return frozenset(self._returned)
-        keys = {dedup_key(message) for message in messages if message["id"] in self._returned}
-        return self._returned | {m["id"] for m in once if dedup_key(m) in keys}
+        once = [flash for flash in messages if flash.content.get("once")]
+        looks = {flash.look for flash in messages if flash.id in self._returned} if once else set()
+        return self._returned | {flash.id for flash in once if flash.look in looks}
 
     def _look_up(self, name: str) -> Any:
         """Return a copy of the value under `name`, or `_MISSING`."""
         if name in self._now:
             return clean_copy(self._now[name])
-        if name in self._hidden.values:
-            self._was_missed = True
-        if name not in self._incoming.values or not self._may_read():
+        if self._is_hidden(name):
+            self.was_missed = True
+        if name not in self._stored or not self._may_read():
             return _MISSING
-        return readable(f"flashbag value {name!r}", self._incoming.values[name], _MISSING)
+        return readable(f"Flashbag value {name!r}", self._stored[name].content, _MISSING)
 
-    def _pending_messages(self) -> list[Message]:
-        return [*self._incoming.messages, *self._messages]
+    def _is_hidden(self, name: str) -> bool:
+        return any(flash.key == name for flash in self._hidden)
 
-    def _without_duplicates(self, categories: AbstractSet[str] | None) -> list[Message]:
-        """Return the pending messages of these categories, or of all."""
-        messages = self._pending_messages()
-        if categories is not None:
-            messages = [message for message in messages if message["c"] in categories]
-        return without_duplicates(messages) if len(messages) > 1 else messages
+    def _pending_messages(self) -> list[Flash]:
+        return [*(flash for flash in self._incoming if flash.is_message), *self._messages]
 
-    def _visible(self, category_filter: str | Iterable[str] | None) -> list[Message]:
-        """Return the messages that this request may read now; an empty filter means all."""
+    def _distinct_messages(self, categories: AbstractSet[str] = frozenset()) -> list[Flash]:
+        """Return the pending messages of these categories, or all, without duplicates."""
+        messages = list(_of_categories(self._pending_messages(), categories))
+        is_plain = not any(flash.content.get("once") for flash in messages)
+        return messages if is_plain else without_duplicates(messages)[0]
+
+    def _visible(self, category_filter: str | Iterable[str] | None) -> list[Flash]:
+        """Return the messages that this request may read now. An empty filter means all."""
         wanted = [category_filter] if isinstance(category_filter, str) else category_filter
-        categories = frozenset(wanted or ()) or None
-        hidden = self._hidden.messages
-        if hidden and any(categories is None or m["c"] in categories for m in hidden):
-            self._was_missed = True
-        found = self._without_duplicates(categories)
-        returned = [message for message in found if message["id"] in self._returned]
+        categories = frozenset(wanted or ())
+        hidden = (flash for flash in self._hidden if flash.is_message)
+        if any(_of_categories(hidden, categories)):
+            self.was_missed = True
+        found = self._distinct_messages(categories)
+        returned = [flash for flash in found if flash.id in self._returned]
         return found if len(returned) == len(found) or self._may_read() else returned
 
     def _may_read(self) -> bool:
-        if not self._closed:
-            self._is_private = True
-        elif not self._warned:
-            self._warned = True
+        if not self.is_closed:
+            self.was_read = True
+        elif not self._has_warned:
+            self._has_warned = True
             logger.warning(
-                "the flashbag was read after the response began: it shows nothing new, and what is "
-                "pending stays so; read it before prepare() or the websocket handshake"
+                "The flashbag was read after the response began. It returns nothing new, and "
+                "pending flashes stay pending. Read it before prepare() or the websocket handshake."
             )
-        return not self._closed
+        return not self.is_closed
 
-    def _name_to_add(self, key: Key) -> str:
-        if self._closed:
+    def _check_open(self) -> None:
+        if self.is_closed:
             raise RuntimeError(_CLOSED)
-        return key_name(key)
 
 
-def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy the values that `append` may still change."""
-    return {key: [*item] if isinstance(item, list) else item for key, item in values.items()}
-
-
-def _text_of(message: object) -> tuple[str, bool]:
-    """Return the text of what was flashed, and whether it is markup."""
-    if hasattr(message, "__html__"):
-        return str(message.__html__()), True
-    if message is None or isinstance(message, _NO_TEXT):
-        raise TypeError(
-            f"a flash message is a text, not {message!r:.80} of type {type(message).__name__}: "
-            f"write flash(request, text, category)"
-        )
-    return str.__str__(message) if isinstance(message, str) else str(message), False
+def _of_categories(messages: Iterable[Flash], categories: AbstractSet[str]) -> Iterable[Flash]:
+    return (f for f in messages if not categories or f.content["c"] in categories)

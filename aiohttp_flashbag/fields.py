@@ -1,4 +1,4 @@
-"""What of a form may travel: its texts, by field, without files and without secrets."""
+"""The texts of a form, by field, without files and without secrets."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 
 from aiohttp import web
 
-from .codec import clean
+from .copies import clean
 
 Texts: TypeAlias = dict[str, list[str]]
-"""One or more texts by the name of a field."""
+"""One or more texts for each field."""
 
 SECRET_FIELDS = frozenset(
     {"password", "passwd", "passphrase", "passcode", "pass", "pwd", "pw", "pin", "credential"}
@@ -20,36 +20,38 @@ SECRET_FIELDS = frozenset(
     | {"cvv", "cvc", "cvn", "csc", "securitycode"}
     | {"otp", "totp", "otpcode", "onetimecode", "verificationcode", "2fa", "mfa"}
 )
-"""The fields that `flash_form` leaves out, by what is in their names.
+"""Names of fields that `flash_form` leaves out.
 
-Only letters and digits count, without case. A name of five or more is found anywhere: `token` in
-`csrfmiddlewaretoken`, `cardnumber` in `billing[card-number]`. A shorter one must be a word: `otp`
-is found in `login_otp`, `loginOtp` and `otp2`, and not in `hotpot`.
+Only letters and digits are compared, ignoring case. Names of five or more characters match
+anywhere: `token` in `csrfmiddlewaretoken`, `cardnumber` in `billing[card-number]`. Shorter names
+match whole words: `otp` matches `login_otp`, `loginOtp` and `otp2`, but not `hotpot`.
 """
 
-_LONG = 5  # from here on a name does not turn up in another word by chance
+_LONG = 5  # a name of this length is unlikely to be part of another word
 _FILES = (web.FileField, bytes, bytearray)
 
 
 def fields_of(data: Mapping[str, Any], exclude: Collection[str]) -> Texts:
-    """Return the texts of a form's data. Raises TypeError if it is no form."""
+    """Return the texts of a form's data. Raises TypeError if it is not a form."""
     secrets = _secrets(exclude)
     fields: Texts = {}
     for name, value in _items(data, "data"):
         if not _is_secret(name, secrets):
             texts = [text for text in _several(value) if not isinstance(text, _FILES)]
-            fields.setdefault(name, []).extend(_texts(texts, f"form field {name!r}"))
+            fields.setdefault(name, []).extend(_texts(texts, f"Form field {name!r}"))
     return {name: texts for name, texts in fields.items() if texts}
 
 
 def errors_of(errors: Mapping[str, Any]) -> Texts:
-    """Return the texts of a form's errors that say something. Raises TypeError for other types."""
-    found = {name: _texts(value, f"error of {name!r}") for name, value in _items(errors, "errors")}
+    """Return the non-empty texts of a form's errors. Raises TypeError for other types."""
+    found = {
+        name: _texts(value, f"The error of {name!r}") for name, value in _items(errors, "errors")
+    }
     return {name: texts for name, given in found.items() if (texts := list(filter(None, given)))}
 
 
 def stored_texts(stored: Any) -> Texts:
-    """Return texts as they were stored; what has the wrong shape counts as empty (B7)."""
+    """Return texts that were stored. Damaged data counts as empty (B7)."""
     found = stored.items() if isinstance(stored, dict) else ()
     return {
         name: list(texts)
@@ -61,21 +63,21 @@ def stored_texts(stored: Any) -> Texts:
 def _items(given: Mapping[str, Any], what: str) -> Iterator[tuple[str, Any]]:
     if not isinstance(given, Mapping):
         raise TypeError(
-            f"the {what} of a form are a mapping of field names, such as `await request.post()` "
-            f"gives, not a {type(given).__name__}"
+            f"The {what} of a form must be a mapping of field names, such as the result of `await "
+            f"request.post()`, not {type(given).__name__}."
         )
     for name, value in given.items():
         if not isinstance(name, str):
-            raise TypeError(f"the name of a form field is a str, not {name!r}")
+            raise TypeError(f"The name of a form field must be a str, not {name!r}.")
         yield clean(name), value
 
 
 def _texts(given: Any, what: str) -> list[str]:
-    """Return clean texts. Errors do not quote the value, for it may be personal."""
+    """Return clean texts. Errors do not quote the value, because it may be personal."""
     texts = _several(given)
     for text in texts:
         if not isinstance(text, str):
-            raise TypeError(f"{what} is a {type(text).__name__}: give a str or a list of str")
+            raise TypeError(f"{what} must be a str or a list of str, not {type(text).__name__}.")
     return list(map(clean, texts))
 
 
@@ -86,7 +88,7 @@ def _several(given: Any) -> Sequence[Any]:
 def _secrets(exclude: Collection[str]) -> Collection[str]:
     if isinstance(exclude, str) or not all(isinstance(name, str) for name in exclude):
         raise TypeError(
-            f'exclude is a set of names, such as SECRET_FIELDS | {{"iban"}}, not {exclude!r}'
+            f'exclude must be a set of names, such as SECRET_FIELDS | {{"iban"}}, not {exclude!r}.'
         )
     return {_squashed(name) for name in exclude}
 

@@ -1,8 +1,8 @@
 """The flashbag in Jinja2 templates of aiohttp_jinja2.
 
-`setup()` installs these on every environment of the application and its sub-applications when
-the application starts. In a template each may be called with the request or without: it is then
-found by itself, in a macro that was imported without context too.
+When the application starts, `setup()` adds these functions to every environment of the application
+and its sub-applications. Templates may call them with or without the request, also in a macro that
+was imported without context.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from aiohttp import web
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from . import browser, forms, markup, messages, values
-from .exchange import current_request
+from . import forms, messages, values
+from .browser import markup
+from .browser import setup as browser
 from .message import FlashedMessage
+from .state import current_request
 
 
 def install(app: web.Application) -> None:
     """Make the functions below global in the templates of `app` and its sub-applications.
 
-    A global of the same name that the application has itself stays.
+    A global of the same name that the application defines itself is kept.
     """
     for environment in _environments(app):
         for function in _GLOBALS:
@@ -43,7 +45,7 @@ def get_flashed_messages(
 ) -> list[FlashedMessage] | list[tuple[str, str]]:
     """Return the pending messages: see `aiohttp_flashbag.get_flashed_messages`.
 
-    As in Flask, `with_categories` and `category_filter` may be given by position.
+    As in Flask, `with_categories` and `category_filter` may be positional.
     """
     request, options = _flask_style(context, arguments, options)
     return messages.get_flashed_messages(request, **options)
@@ -60,16 +62,16 @@ def peek_flashed_messages(
 
 @jinja2.pass_context
 def flashbag_get(context: Context, *arguments: Any, **options: Any) -> Any:
-    """Return the value that is pending under `key`, or `default`, and consume it."""
+    """Return the pending value under `key`, or `default`, and consume it."""
     request, arguments = _request(context, arguments, options)
     return values.flashbag_get(request, *arguments, **options)
 
 
 @jinja2.pass_context
 def flashed_form(context: Context, *arguments: Any, **options: Any) -> forms.FlashedForm:
-    """Return the form that was flashed, and consume it: see `aiohttp_flashbag.flashed_form`.
+    """Return the flashed form and consume it: see `aiohttp_flashbag.flashed_form`.
 
-    Where a page has several forms, it is called by name: `flashed_form("login")`.
+    If a page has several forms, pass the name: `flashed_form("login")`.
     """
     request, arguments = _request(context, arguments, options)
     return forms.flashed_form(request, *arguments, **options)
@@ -77,7 +79,7 @@ def flashed_form(context: Context, *arguments: Any, **options: Any) -> forms.Fla
 
 @jinja2.pass_context
 def render_flashed_messages(context: Context, *arguments: Any, **options: Any) -> Markup:
-    """Return the pending messages as markup, each a live region of its own; "" if there are none.
+    """Return the pending messages as markup, each in its own live region, or "" without any.
 
     Errors (`error`, `danger`) have `role="alert"`, others `role="status"`.
     """
@@ -88,7 +90,7 @@ def render_flashed_messages(context: Context, *arguments: Any, **options: Any) -
 
 @jinja2.pass_context
 def flashbag_script(context: Context, *arguments: Any, **options: Any) -> Markup:
-    """Return the element that loads the script of the browser's half: see `setup_browser`."""
+    """Return the element that loads the JavaScript helper: see `setup_browser`."""
     request, arguments = _request(context, arguments, options)
     return Markup(browser.flashbag_script(request, *arguments, **options))  # noqa: S704
 
@@ -114,23 +116,23 @@ def _request(
 ) -> tuple[web.Request, tuple[Any, ...]]:
     """Return the request, and the arguments after it.
 
-    The request is the one given, or in the template's context, or the one that is being handled.
+    The request is the first argument, or in the template's context, or the one being handled.
     """
     if "request" in options:
         arguments = (options.pop("request"), *arguments)
-    given = arguments[:1] if _stands_for_request(arguments) else ()
+    given = arguments[:1] if _replaces_request(arguments) else ()
     current = current_request.get()
     for candidate in (*given, context.get("request"), current and current()):
         if isinstance(candidate, web.Request):
             return candidate, arguments[len(given) :]
     raise RuntimeError(
-        "this template is rendered outside a request that has a flashbag: pass the request, as in "
-        "get_flashed_messages(request), or call aiohttp_flashbag.setup(app)"
+        "This template is rendered outside a request that has a flashbag. Pass the request, as in "
+        "get_flashed_messages(request), or call aiohttp_flashbag.setup(app)."
     )
 
 
-def _stands_for_request(arguments: tuple[Any, ...]) -> bool:
-    """Tell whether there is a request; `request.session` or what is undefined stands for one."""
+def _replaces_request(arguments: tuple[Any, ...]) -> bool:
+    """Tell whether the first argument replaces the request: `request.session`, or an undefined."""
     return bool(arguments) and isinstance(arguments[0], Mapping | jinja2.Undefined | None)
 
 

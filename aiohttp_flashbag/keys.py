@@ -1,29 +1,29 @@
-"""Keys of values: a plain str, or a `FlashKey` that tells a type checker what lies under it."""
+"""Keys of values: a plain str, or a `FlashKey` that declares the type of the value."""
 
 from __future__ import annotations
 
 import inspect
 from typing import Any, Generic, TypeAlias, TypeVar, get_args
 
-from .codec import clean
+from .copies import clean
 
 T = TypeVar("T")
 
 
 class FlashKey(Generic[T]):
-    """A typed key, as `web.AppKey` is: `ERROR = FlashKey("error", str)`.
+    """A typed key, like `web.AppKey`: `ERROR = FlashKey("error", str)`.
 
-    The key equals the plain str `"error"` and names the same value. The type is for a type checker;
-    nothing is checked or converted at run time, so name the type that arrives: a list for a tuple.
-    The type may stand in brackets: `FlashKey[list[str]]("errors")`. Raises TypeError if the name is
-    not a str.
+    The key equals the plain str `"error"` and names the same value. The type is for type checkers;
+    nothing is checked or converted at run time. Declare the type that the value has after the JSON
+    round trip: a list for a tuple. Generic types go in brackets: `FlashKey[list[str]]("errors")`.
+    Raises TypeError if the name is not a str.
     """
 
-    __slots__ = ("__orig_class__", "_name", "_type")  # Python notes the brackets in the first
+    __slots__ = ("__orig_class__", "_name", "_type")  # Python stores the brackets in the first
 
     def __init__(self, name: str, t: type[T] | None = None) -> None:
         if not isinstance(name, str):
-            raise TypeError(f"the name of a FlashKey is a str, not {name!r}")
+            raise TypeError(f"The name of a FlashKey must be a str, not {name!r}.")
         self._name = name
         self._type = t
 
@@ -45,12 +45,12 @@ class FlashKey(Generic[T]):
 
 
 Key: TypeAlias = str | FlashKey[Any]
-"""What every function takes for a key."""
+"""The keys that every function accepts."""
 
 
 def key_name(key: Key) -> str:
-    """Return the name under which a value of this key is stored; TypeError if it is no key."""
+    """Return the name under which a value is stored. Raises TypeError if it is not a key."""
     name = key.name if isinstance(key, FlashKey) else key
     if isinstance(name, str):
         return clean(name)
-    raise TypeError(f"a flashbag key is a str, not {key!r} of type {type(key).__name__}")
+    raise TypeError(f"A flashbag key must be a str, not {key!r} of type {type(key).__name__}.")

@@ -1,45 +1,67 @@
-"""What `get_flashed_messages` returns: a text for a person, with a category and data."""
+"""`FlashedMessage`, the text that `get_flashed_messages` returns, with a category and data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, KeysView, Mapping
+from collections.abc import Iterator, KeysView, Mapping, Set
 from typing import Any, SupportsIndex, TypeVar, overload
 
-from .codec import clean, readable
+from .copies import clean, readable
+from .flash import Flash
 
 M = TypeVar("M", bound="FlashedMessage")
 
+_NOT_A_TEXT = (bytes, bytearray, memoryview, tuple, list, Set, Mapping)
+
+
+def text_of(message: object) -> tuple[str, bool]:
+    """Return the text of an argument of `flash`, and whether it is markup.
+
+    Raises TypeError for objects whose text is not meant for people.
+    """
+    if hasattr(message, "__html__"):
+        return str(message.__html__()), True
+    if message is None or isinstance(message, _NOT_A_TEXT):
+        raise TypeError(
+            f"A flash message must be a text, not {message!r:.80} of type "
+            f"{type(message).__name__}. Write flash(request, text, category)."
+        )
+    return str.__str__(message) if isinstance(message, str) else str(message), False
+
 
 class FlashedMessage(str):
-    """A flashed message: a str, the text that a person reads, with a category and data.
+    """A flashed message: a `str` with a category and data.
 
-    It can be compared, searched, sliced and filtered like any other text. `message["category"]`,
-    `message["message"]` and `message["link"]` (for `flash(..., link="/")`) work as in a dict, and
-    `dict(message)` holds all of them. It is no `(category, text)` pair, so unpacking one fails.
+    Compare, search, slice and filter it like any other text. `message["category"]`,
+    `message["message"]` and `message["link"]` (from `flash(..., link="/")`) also work, and
+    `dict(message)` returns all of them. A message is not a `(category, text)` pair, so unpacking
+    one raises TypeError.
     """
 
     category: str
-    """What kind of message this is, for a style."""
+    """The kind of message, for styling."""
     data: dict[str, Any]
-    """What `flash` was given as keyword arguments."""
+    """The keyword arguments of `flash`."""
     flash_id: str = ""
-    """What tells this message from every other one that is pending, now or later."""
+    """A unique id."""
 
     def __new__(cls: type[M], message: str = "", category: str = "success", /, **data: Any) -> M:
-        """Make the message that a later request gets of these arguments of `flash`."""
+        """Create the message that a later request gets for these arguments of `flash`."""
         self = str.__new__(cls, str.__str__(message))
         self.category, self.data = category, data
         return self
 
     @classmethod
-    def from_stored(cls, stored: Mapping[str, Any]) -> FlashedMessage:
-        """Return the message that `flash` was given, from the form in which it travelled."""
-        kind = FlashedMarkup if stored.get("html") else cls
-        self = str.__new__(kind, clean(stored["m"]))
-        self.category = clean(stored["c"])
-        self.flash_id = stored["id"]
+    def from_flash(cls, flash: Flash) -> FlashedMessage:
+        """Return the message that a pending flash holds."""
+        content = flash.content
+        kind = FlashedMarkup if content.get("html") else cls
+        self = str.__new__(kind, clean(content["m"]))
+        self.category = clean(content["c"])
+        self.flash_id = flash.id
         self.data = (
-            readable("data of a flash message", stored["data"], {}) if "data" in stored else {}
+            readable("The data of a flash message", content["data"], {})
+            if "data" in content
+            else {}
         )
         return self
 
@@ -49,7 +71,7 @@ class FlashedMessage(str):
         return str.__str__(self)
 
     def keys(self) -> KeysView[str]:
-        """Return the names that may stand in brackets."""
+        """Return the names that `message[name]` accepts."""
         return {"message": 0, "category": 0, **self.data}.keys()
 
     @overload
@@ -64,10 +86,10 @@ class FlashedMessage(str):
         return self.data[key]
 
     def __iter__(self) -> Iterator[str]:
-        if len(self) == 2:  # every other text cannot be unpacked as a pair anyway
+        if len(self) == 2:  # any other text cannot be unpacked as a pair anyway
             raise TypeError(
-                "a flashed message is a text and cannot be unpacked: write "
-                "get_flashed_messages(with_categories=True) for (category, text) pairs"
+                "A flashed message is a text and cannot be unpacked. Use "
+                "get_flashed_messages(with_categories=True) for (category, text) pairs."
             )
         return super().__iter__()
 
@@ -80,7 +102,7 @@ try:
 except ImportError:
 
     class FlashedMarkup(FlashedMessage):
-        """A message that was flashed as markup; without markupsafe no template can tell."""
+        """A message that was flashed as markup. No template engine knows it without markupsafe."""
 else:
 
     class FlashedMarkup(FlashedMessage, Markup):  # type: ignore[no-redef,misc]

@@ -1,4 +1,4 @@
-"""Messages for a person to read, once: flash before the redirect, show in the base template."""
+"""Messages for a person: flash before the redirect, show once in the base template."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, Literal, TypeAlias, overload
 from aiohttp import web
 from aiohttp.typedefs import StrOrURL
 
-from .exchange import get_flashbag
 from .message import FlashedMessage
+from .state import get_flashbag
 
 Filter: TypeAlias = str | Iterable[str]
-"""A category, or several; none at all stands for every category."""
+"""A category, or several. An empty one means every category."""
 Pairs: TypeAlias = list[tuple[str, str]]
 """Flask's `(category, message)` tuples."""
 
@@ -25,17 +25,16 @@ def flash(
     allow_duplicate: bool = True,
     **data: Any,
 ) -> None:
-    """Show `message` to the user of this browser, once, on the page that comes next.
+    """Show `message` to the user of this browser, once, on the next page.
 
-    `message` is a str, a lazy translation, or anything whose `str()` is meant for people. Lazy
-    translations are resolved when you call `flash`. What has `__html__`, such as `Markup`, comes
-    back as `Markup`; everything else is text, which templates escape. `category` is free: success,
-    info, warning, error or your own. `data` travels along (JSON). With `allow_duplicate=False` the
-    message is not shown beside one that is the same.
+    `message` is a str, a lazy translation, or any object whose `str()` is meant for people. Lazy
+    translations are resolved when you call `flash`. An object with `__html__`, such as `Markup`,
+    comes back as `Markup`; everything else is text, which templates escape. The category is
+    success, info, warning, error, or your own. The `data` (JSON) travels with the message.
+    `allow_duplicate=False` skips the message if an identical one is pending.
 
-    Raises TypeError for a message that is a tuple, list, set, mapping, bytes or None and for `data`
-    that cannot be stored, RuntimeError once the response has begun, and ValueError if not even a
-    shortened text fits beside `data`.
+    Raises TypeError if `message` is a tuple, list, set, mapping, bytes or None, or if `data` cannot
+    be stored; RuntimeError after the response has begun.
     """
     get_flashbag(request).flash(message, category, allow_duplicate=allow_duplicate, **data)
 
@@ -49,7 +48,7 @@ def flash_redirect(
     allow_duplicate: bool = True,
     **data: Any,
 ) -> web.HTTPSeeOther:
-    """Flash `message` and return the redirect to `location`, to be raised (303, so by GET)."""
+    """Flash `message` and return the redirect to `location` (303), to be raised."""
     flash(request, message, category, allow_duplicate=allow_duplicate, **data)
     return web.HTTPSeeOther(location)
 
@@ -71,9 +70,9 @@ def get_flashed_messages(
 ) -> list[FlashedMessage] | Pairs:
     """Return the pending messages, in the order in which they were flashed.
 
-    A call in the same request returns them again. A response that can show them consumes them;
-    after a redirect, say, they stay pending. `with_categories=True` gives Flask's `(category,
-    message)` tuples. `category_filter` takes a category or several; what it leaves out stays
+    Another call in the same request returns them again. A response that can show them consumes
+    them; after a redirect, for example, they stay pending. `with_categories=True` returns Flask's
+    `(category, message)` tuples. `category_filter` is a category or several; other messages stay
     pending.
     """
     found = get_flashbag(request).get_flashed_messages(category_filter=category_filter)
@@ -95,7 +94,7 @@ def peek_flashed_messages(
 def peek_flashed_messages(
     request: web.Request, *, with_categories: bool = False, category_filter: Filter = ()
 ) -> list[FlashedMessage] | Pairs:
-    """Return what `get_flashed_messages` would return, and consume nothing."""
+    """Return the messages that `get_flashed_messages` would, and consume nothing."""
     found = get_flashbag(request).peek_flashed_messages(category_filter=category_filter)
     return _pairs(found) if with_categories else found
 

@@ -2,74 +2,71 @@
 
 from __future__ import annotations
 
-import weakref
+from http.cookies import SimpleCookie
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from .exchange import EXCHANGE, Config, Exchange, current_request, private_copy
-from .transports.session import SessionTransport
+from .config import Config
+from .exchange import Exchange
+from .state import begin, find_exchange
 
 _RESPONSES = (web.StreamResponse, web.HTTPException)
-"""What a handler gives, unless it forgets `return`."""
+"""The types that a handler returns, unless it forgets to."""
 
 
-def make_middleware(config: Config, *, has_signal: bool) -> Middleware:
-    """Return the middleware that loads the flashbag of each request.
-
-    `has_signal`: `commit_prepared` commits. Without, the middleware commits before it returns.
-    """
-    open_store = config.transport.open
+def make_middleware(config: Config) -> Middleware:
+    """Return the middleware that loads the flashbag of each request."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        writer = request.writer
-        outer: Exchange | None = getattr(writer, EXCHANGE, None)
-        if outer is not None and outer.running:
-            return await handler(request)  # B8
-        store = open_store(request)
-        if outer is not None and not outer.committed:  # a middleware tries the handler again
-            store.take_over(outer.store)
-            outer.fail()
-        exchange = Exchange(config, store, request)
-        setattr(writer, EXCHANGE, exchange)
-        current_request.set(weakref.ref(request))
-        try:
-            if store.cookie_came:
-                await exchange.load(request)
-            try:
-                response, raised = await handler(request), None
-            except web.HTTPException as error:
-                response = raised = error if exchange.bag is None else private_copy(error)
-            is_used = exchange.bag is not None or (
-                store.in_session and store.cookie_came and store.is_saved_next(request)
-            )
-            if is_used and isinstance(response, _RESPONSES):
-                await exchange.answered(request, response)
-                if not has_signal:
-                    await exchange.commit_early(request, response)
-            if raised is None:
-                return response
-            try:
-                raise raised
-            finally:
-                del response, raised  # a traceback holds this frame: names would make a cycle (B9)
-        except web.HTTPException:
-            raise
-        except BaseException:
-            exchange.fail()
-            raise
-        finally:
-            exchange.running = False
-            if not has_signal:
-                exchange.close()
+        exchange = find_exchange(request)
+        if exchange is None:
+            exchange = begin(config, request)
+            await exchange.load(request)
+        elif exchange.is_running or exchange.is_committed:  # B8
+            return await handler(request)
+        else:  # an outer middleware calls the handler again
+            exchange.handler_failed()
+        return await run(exchange, request, handler)
 
     return middleware
 
 
-flashbag_middleware = make_middleware(Config(SessionTransport()), has_signal=False)
-flashbag_middleware.__doc__ = """\
-Middleware for `app.middlewares.append(flashbag_middleware)`, after `aiohttp_session.setup()`.
+async def commit_prepared(request: web.Request, response: web.StreamResponse) -> None:
+    """Commit the exchange when the headers are sent: a receiver of `on_response_prepare`."""
+    if (exchange := find_exchange(request)) is not None:
+        await exchange.commit(request, response)
 
-It serves responses of `web.Response` and `web.HTTPException`; `setup()` serves every kind.
-"""
+
+async def run(exchange: Exchange, request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Call the handler, and prepare its response for the commit."""
+    exchange.is_running = True
+    try:
+        try:
+            response, raised = await handler(request), None
+        except web.HTTPException as error:
+            response = raised = error if exchange.bag is None else private_copy(error)
+    except BaseException:
+        exchange.handler_failed()
+        raise
+    finally:
+        exchange.is_running = False
+    if isinstance(response, _RESPONSES):
+        await exchange.handler_returned(request, response)
+    if raised is None:
+        return response
+    try:
+        raise raised
+    finally:
+        del response, raised  # the traceback holds this frame: names would make a cycle (B9)
+
+
+def private_copy(error: web.HTTPException) -> web.HTTPException:
+    """Copy a raised response, because a module may raise one object for all its visitors (B6)."""
+    copy: web.HTTPException = BaseException.__new__(type(error), *error.args)
+    cookies = SimpleCookie(vars(error).get("_cookies"))
+    copy.__dict__ = {**vars(error), "_headers": error.headers.copy(), "_cookies": cookies}
+    copy.__cause__, copy.__context__ = error.__cause__, error.__context__
+    copy.__suppress_context__ = error.__suppress_context__
+    return copy.with_traceback(error.__traceback__)

@@ -1,16 +1,16 @@
-"""For the tests of an application: what it flashed and showed, and what is pending for it.
+"""Helpers for the tests of an application: record, inspect and seed its flashes.
 
-There is no plugin to load. With a client, and a new application for each test, for aiohttp runs an
-application in one event loop only, and each test has its own:
+No plugin is needed. With a client (create a new application for each test, because aiohttp
+runs an application in one event loop only):
 
 async def test_article(aiohttp_client):
     flashes = record_flashes(app := make_app())              # before the application starts
     client = await aiohttp_client(app)
-    await flashes.seed(client, values={"error": "Taken"})    # as an earlier request would flash it
+    await flashes.seed(client, values={"error": "Taken"})    # as if an earlier request flashed it
     await client.post("/articles", data={"title": "News"})
     assert flashes.flashed.texts == ["Article created."]
 
-With a browser, here by Playwright:
+With a browser, here with Playwright:
 
 cookies = await flashes.seed(client, messages=["Article created."])
 await context.add_cookies(cookies)                       # now it is pending in the browser
@@ -27,17 +27,20 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aiohttp import ClientSession, web
 
 from .bag import Flashbag
-from .exchange import EXCHANGE, Config, Exchange, get_flashbag
-from .forms import FlashedForm, flash_form, form_keys, form_name
+from .config import Config
+from .copies import Copies
+from .flash import Flash, Outcome, ids
+from .forms import FlashedForm, flash_form, form_name
 from .message import FlashedMessage
-from .parcel import Parcel
+from .state import begin, find_exchange, get_flashbag
+from .transports import Store, Transport
 
 if TYPE_CHECKING:
     from http.cookies import Morsel
@@ -49,17 +52,16 @@ if TYPE_CHECKING:
 
 __all__ = ["FlashRecord", "Flashes", "install_flashbag", "record_flashes", "sent"]
 
-Action = Callable[[web.Request], Parcel]
+Action: TypeAlias = Callable[[web.Request], Iterable[Flash]]
 
-_NOWHERE: Any = None  # the transport and the store of a mocked request
 _FORM = {"data", "errors"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Flashes:
-    """Values by key, messages in their order, and the forms, which are not among the values.
+    """Values by key, messages in their order, and forms, which are not among the values.
 
-    `form` is the one without a name, `forms` has the others by name.
+    `form` is the form without a name, `forms` maps the names of the others.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -68,24 +70,24 @@ class Flashes:
     forms: dict[str, FlashedForm] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, *parcels: Parcel) -> Flashes:
-        """Return what is in these parcels, oldest first: of two values of one key the later."""
-        values = {key: value for parcel in parcels for key, value in parcel.values.items()}
-        messages = [message for parcel in parcels for message in parcel.messages]
+    def of(cls, flashes: Iterable[Flash]) -> Flashes:
+        """Return these flashes, oldest first. If a key has several values, the last one counts."""
+        flashes = list(flashes)
+        values = {flash.key: flash.content for flash in flashes if flash.key is not None}
+        messages = [FlashedMessage.from_flash(flash) for flash in flashes if flash.is_message]
         forms = _take_forms(values)
-        form = forms.pop("", FlashedForm.from_stored({}, {}))
-        return cls(values, list(map(FlashedMessage.from_stored, messages)), form, forms)
+        return cls(values, messages, forms.pop("", FlashedForm.from_stored({}, {})), forms)
 
     @property
     def texts(self) -> list[str]:
-        """Return what a person reads: the texts of the messages."""
+        """Return the texts of the messages."""
         return [message.message for message in self.messages]
 
     def __bool__(self) -> bool:
         return bool(self.values or self.messages or self.form or self.forms)
 
     def __eq__(self, other: object) -> bool:
-        """Compare categories and data too, which the texts of messages do not show."""
+        """Compare the categories and data of messages too, not only their texts."""
         return isinstance(other, Flashes) and self._parts() == other._parts()
 
     def __repr__(self) -> str:
@@ -107,45 +109,43 @@ def install_flashbag(
     errors: Mapping[str, Any] | None = None,
     forms: Mapping[str, Any] | None = None,
 ) -> Flashbag:
-    """Give a mocked request a flashbag with these incoming; they are as in `FlashRecord.seed`."""
-    exchange = Exchange(Config(_NOWHERE), _NOWHERE, request)
-    setattr(request.writer, EXCHANGE, exchange)
-    exchange.bag = Flashbag()
+    """Give a mocked request a flashbag with these incoming flashes: see `FlashRecord.seed`."""
+    exchange = begin(Config(_Nowhere()), request)
+    exchange.open_bag()
     _flash_all(request, values, messages, form, errors, forms)
-    exchange.bag = Flashbag(_outgoing(exchange.bag))
-    return exchange.bag
+    return exchange.open_bag(_outgoing(request))
 
 
 def sent(request: web.Request) -> Flashes:
-    """Return what a handler has added to the flashbag of this request."""
-    return Flashes.of(_outgoing(get_flashbag(request)))
+    """Return the flashes that a handler has added to the flashbag of this request."""
+    return Flashes.of(_outgoing(request))
 
 
 def record_flashes(app: web.Application) -> FlashRecord:
-    """Record what is flashed and shown by the application that has the flashbag.
+    """Record what the application flashes and shows, with any transport and session storage.
 
-    Call it before the application starts. It serves any transport and session storage.
+    Call it before the application starts. `app` is the application of `aiohttp_flashbag.setup()`.
     """
     if app.pre_frozen:
         raise RuntimeError(
-            "call record_flashes(app) before the application starts or is added to another, and "
-            "make a new application for each test, by a function such as make_app(): aiohttp does "
-            "not run one again in the event loop of another test"
+            "Call record_flashes(app) before the application starts or is added to another one. "
+            "Create a new application for each test, with a function such as make_app(), because "
+            "aiohttp does not run it again in the event loop of another test."
         )
     return FlashRecord(app)
 
 
 class FlashRecord:
-    """What requests flashed and responses showed, since the start or the last `clear()`.
+    """The flashes that requests added and responses showed, since the start or the last `clear()`.
 
-    Reading it raises AssertionError if no request was made, or none that had a flashbag: a test
-    must not pass because nothing was tested.
+    Reading it raises AssertionError without a request that has a flashbag: a test must not pass
+    because nothing was tested.
     """
 
     def __init__(self, app: web.Application) -> None:
         self._recorded: list[_Recorded] = []
         self._without_flashbag: list[str] = []
-        self._calls: dict[str, tuple[Action, asyncio.Future[Parcel]]] = {}
+        self._calls: dict[str, tuple[Action, asyncio.Future[list[Flash]]]] = {}
         # A path without variables is found before one like /{anything}.
         self._resource = app.router.add_resource(f"/flashbag-{secrets.token_hex(8)}")
         self._resource.add_route("GET", self._respond)
@@ -153,32 +153,32 @@ class FlashRecord:
 
     @property
     def flashed(self) -> Flashes:
-        """Return what requests flashed, also what was shown since."""
-        return Flashes.of(*(recorded.flashed for recorded in self._with_flashbag()))
+        """Return the flashes that requests added, even if they were shown since."""
+        return Flashes.of(flash for each in self._with_flashbag() for flash in each.flashed)
 
     @property
     def shown(self) -> Flashes:
-        """Return the values that requests read, and the messages that their responses showed."""
-        return Flashes.of(*(recorded.shown for recorded in self._with_flashbag()))
+        """Return the values that requests read, and the messages that responses showed."""
+        return Flashes.of(flash for each in self._with_flashbag() for flash in each.shown)
 
     def assert_nothing_flashed(self) -> None:
-        """Raise AssertionError if something was, or an error (status 500) may have dropped it."""
+        """Raise AssertionError if something was flashed, or a status of 500 may have dropped it."""
         for recorded in self._with_flashbag():
             found = Flashes.of(recorded.flashed)
             if found or recorded.status >= 500:
                 raise AssertionError(
-                    f"expected: nothing flashed, and no error that would drop it\n"
-                    f"found: {recorded.request} answered {recorded.status} and flashed {found}"
+                    f"Expected: nothing flashed, and no error that would drop it.\n"
+                    f"Found: {recorded.request} responded {recorded.status} and flashed {found}."
                 )
 
     def clear(self) -> None:
-        """Forget what was recorded. What is pending stays so."""
+        """Forget what was recorded. Pending flashes stay pending."""
         self._recorded.clear()
         self._without_flashbag.clear()
 
     async def pending(self, client: Client) -> Flashes:
-        """Return what is pending for this client, by the cookies that it has. Consumes nothing."""
-        found, _ = await self._in_request(client, lambda r: _readable(get_flashbag(r)))
+        """Return the flashes that are pending for this client, and consume nothing."""
+        found, _ = await self._in_request(client, _pending)
         return Flashes.of(found)
 
     async def seed(
@@ -191,34 +191,35 @@ class FlashRecord:
         errors: Mapping[str, Any] | None = None,
         forms: Mapping[str, Any] | None = None,
     ) -> list[Any]:
-        """Let these be pending for this client, beside what is pending already.
+        """Make these flashes pending for this client, in addition to its other flashes.
 
-        A message is a text, or a mapping of the arguments of `flash`. `form` and `errors` are those
-        of `flash_form`. `forms` maps the name of a form to `{"data": ..., "errors": ...}`, or to a
-        form of a record. The client is a test client, or a `ClientSession(base_url)`.
+        A message is a text, or a mapping of the arguments of `flash`. Give `form` and `errors` as
+        in `flash_form(request, form, errors)`. `forms` maps the name of each other form to
+        `{"data": ..., "errors": ...}`, or to a form of a record. The client is a test client, or a
+        `ClientSession(base_url)`.
 
-        Returns the client's cookies, for a browser in which the flashes are then pending and the
-        same user is logged in. `context.add_cookies(cookies)` of Playwright takes all of them,
-        `driver.add_cookie(cookie)` of Selenium one at a time, once a page of the host is open, and
-        without its "domain", which may mean all subdomains there.
+        Returns the client's cookies, so that a browser gets the same flashes and the same login.
+        Playwright's `context.add_cookies(cookies)` accepts them as they are. Selenium's
+        `driver.add_cookie(cookie)` needs an open page of the host, and cookies without "domain",
+        which would include subdomains.
         """
 
-        def give(request: web.Request) -> Parcel:
+        def give(request: web.Request) -> Iterable[Flash]:
             _flash_all(request, values, messages, form, errors, forms)
-            return _outgoing(get_flashbag(request))
+            return _outgoing(request)
 
         given, url = await self._in_request(client, give)
-        found, _ = await self._in_request(client, lambda r: _readable(get_flashbag(r)))
-        if not _is_in(given, found):
+        found, _ = await self._in_request(client, _pending)
+        if not ids(given) <= ids(found):
             raise AssertionError(
-                f"expected to be pending: {Flashes.of(given)}\nfound: {Flashes.of(found)}\n"
-                "does the client keep cookies? Those that are Secure come back by https only"
+                f"Expected to be pending: {Flashes.of(given)}\nFound: {Flashes.of(found)}\n"
+                "Does the client keep cookies? Secure cookies are sent over HTTPS only."
             )
         jar = (client if isinstance(client, ClientSession) else client.session).cookie_jar
         return [_for_browser(cookie, url) for cookie in jar]
 
-    async def _in_request(self, client: Client, action: Action) -> tuple[Parcel, URL]:
-        """Run `action` in a request of this client that is no page view.
+    async def _in_request(self, client: Client, action: Action) -> tuple[list[Flash], URL]:
+        """Run `action` in a request of this client that is not a page view.
 
         Returns the result, and the URL of the request.
         """
@@ -226,81 +227,92 @@ class FlashRecord:
         self._calls[call] = action, asyncio.get_running_loop().create_future()
         url = self._resource.url_for().with_query(call=call)
         response = await client.get(str(url), allow_redirects=False)
-        _, outcome = self._calls.pop(call)
-        if not outcome.done():
+        _, result = self._calls.pop(call)
+        if not result.done():
             raise AssertionError(
-                f"expected: a request that comes as far as the flashbag\nfound: {response.status}, "
-                "answered by a middleware before it, or by another application"
+                f"Expected: a request that reaches the flashbag.\nFound: status {response.status}, "
+                "from a middleware before it, or from another application."
             )
-        return outcome.result(), response.url
+        return result.result(), response.url
 
     async def _respond(self, request: web.Request) -> web.Response:
-        action, outcome = self._calls[request.query["call"]]
+        action, result = self._calls[request.query["call"]]
         try:
-            outcome.set_result(action(request))
+            result.set_result(list(action(request)))
         except Exception as error:
-            outcome.set_exception(error)
+            result.set_exception(error)
             return web.Response(status=500)  # it changes nothing (B2)
         return web.Response(status=204)  # it consumes nothing (V3, M2)
 
     async def _note(self, request: web.Request, response: web.StreamResponse) -> None:
         if request.match_info.route.resource is self._resource:
             return
-        exchange = getattr(request.writer, EXCHANGE, None)
+        exchange, line = find_exchange(request), f"{request.method} {request.path}"
         if exchange is None:
-            self._without_flashbag.append(f"{request.method} {request.path}")
+            self._without_flashbag.append(line)
         else:
-            self._recorded.append(_Recorded.of(exchange, request, response))
+            recorded = _Recorded(line, response.status)
+            self._recorded.append(recorded)
+            exchange.subscribe(recorded.listen)
 
     def _with_flashbag(self) -> list[_Recorded]:
         if not self._recorded:
             found = ", ".join(self._without_flashbag) or "no request"
             raise AssertionError(
-                f"expected: a request with a flashbag\nfound: {found}\ngive record_flashes() the "
-                "application that aiohttp_flashbag.setup() is given"
+                f"Expected: a request with a flashbag.\nFound: {found}.\nPass record_flashes() the "
+                "application that aiohttp_flashbag.setup() was called for."
             )
         return self._recorded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Recorded:
-    """What became of a request that had a flashbag: what it added, what it read and consumed."""
+    """The flashes that one request added, and the flashes that its response showed."""
 
     request: str
     status: int
-    flashed: Parcel
-    shown: Parcel
+    flashed: list[Flash] = field(default_factory=list)
+    shown: list[Flash] = field(default_factory=list)
 
-    @classmethod
-    def of(
-        cls, exchange: Exchange, request: web.Request, response: web.StreamResponse
-    ) -> _Recorded:
-        """Record it before the commit; a failed response has changed nothing (B2)."""
-        line, bag = f"{request.method} {request.path}", exchange.bag
-        if bag is None or response.status >= 500:
-            return cls(line, response.status, Parcel(), Parcel())
-        gone = bag._returned & exchange.decide(request, response).shown
-        messages = [message for message in bag._pending_messages() if message["id"] in gone]
-        values = dict(bag._got) if response.status != 304 else {}
-        return cls(line, response.status, _outgoing(bag), Parcel(values, messages))
-
-
-def _outgoing(bag: Flashbag) -> Parcel:
-    """Return what its request adds for later ones."""
-    return Parcel(dict(bag._values), list(bag._messages))
+    def listen(self, request: web.Request, response: web.StreamResponse, outcome: Outcome) -> None:
+        """Note the outcome of the commit. A failed response has changed nothing (B2)."""
+        self.status = response.status
+        if response.status >= 500:
+            return
+        usage = get_flashbag(request).usage()
+        self.flashed = list(usage.added)
+        if response.status != 304:
+            self.shown = [Flash("", key, value) for key, value in usage.values.items()]
+        gone = usage.read - ids(outcome.after)
+        messages = [*outcome.before, *usage.added]
+        self.shown += [flash for flash in messages if flash.is_message and flash.id in gone]
 
 
-def _readable(bag: Flashbag) -> Parcel:
-    """Return what its request can read, and consume nothing."""
-    values = {**bag._incoming.values, **bag._now}
-    return Parcel(values, bag._without_duplicates(None))
+class _Nowhere(Transport, Store):
+    """The transport of a mocked request: nothing is pending, and nothing is stored."""
+
+    copies = Copies()
+    cookie_came = False
+
+    def open(self, request: web.Request) -> Store:
+        """Return itself."""
+        return self
+
+    async def load(self, request: web.Request) -> list[Flash]:
+        """Return nothing."""
+        return []
+
+    async def commit(self, *_: Any) -> Outcome:
+        """Store nothing."""
+        return Outcome()
 
 
-def _is_in(small: Parcel, large: Parcel) -> bool:
-    """Tell whether all that is in the one is in the other."""
-    return small.values.items() <= large.values.items() and all(
-        message in large.messages for message in small.messages
-    )
+def _outgoing(request: web.Request) -> Sequence[Flash]:
+    return get_flashbag(request).usage().added
+
+
+def _pending(request: web.Request) -> Sequence[Flash]:
+    return get_flashbag(request).pending()
 
 
 def _flash_all(
@@ -311,9 +323,9 @@ def _flash_all(
     errors: Mapping[str, Any] | None,
     forms: Mapping[str, Any] | None,
 ) -> None:
-    """Flash these as a handler would; TypeError if `messages` is a single text."""
+    """Flash these as a handler would. Raises TypeError if `messages` is a single text."""
     if isinstance(messages, str):
-        raise TypeError(f"messages is a list of messages, not the str {messages!r}")
+        raise TypeError(f"messages must be a list of messages, not the str {messages!r}.")
     bag = get_flashbag(request)
     for key, value in (values or {}).items():
         bag.set(key, value)
@@ -331,29 +343,25 @@ def _arguments(message: Any) -> Mapping[str, Any]:
 
 
 def _form_arguments(form: Any) -> Mapping[str, Any]:
-    """Return the arguments of `flash_form` for a form of a record, or a mapping of them."""
+    """Return the arguments of `flash_form` for a form of a record or a mapping of them."""
     if isinstance(form, FlashedForm):
         return {"data": form.data, "errors": form.errors}
     if not isinstance(form, Mapping) or not form.keys() <= _FORM:
-        raise TypeError(
-            f"a form with a name is given as {{'data': ..., 'errors': ...}}, not as {form!r:.80}"
-        )
+        raise TypeError(f"A named form must be {{'data': ..., 'errors': ...}}, not {form!r:.80}.")
     return form
 
 
 def _take_forms(values: dict[str, Any]) -> dict[str, FlashedForm]:
-    """Take the forms out of these values, by name: "" is the one without."""
-    names = dict.fromkeys(name for key in values if (name := form_name(key)) is not None)
-    stored = {name: [values.pop(key, {}) for key in form_keys(name)] for name in names}
-    forms = {name: FlashedForm.from_stored(*both) for name, both in stored.items()}
-    return {name: form for name, form in forms.items() if form}
+    """Move the forms out of these values. Returns them under their names."""
+    forms = {key: name for key in values if (name := form_name(key)) is not None}
+    found = {name: FlashedForm.from_value(values.pop(key)) for key, name in forms.items()}
+    return {name: form for name, form in found.items() if form}
 
 
 def _for_browser(cookie: Morsel[str], url: URL) -> dict[str, Any]:
-    """Return what both Playwright and WebDriver know of a cookie, but for when it expires.
+    """Return a cookie as Playwright and WebDriver expect it, without its expiry.
 
-    The value is as the server sent it: what is quoted stays quoted. A cookie that the test gave the
-    client for every host gets that of `url`.
+    The value is unchanged, quotes included. A cookie without a host gets the host of `url`.
     """
     known = {
         "name": cookie.key,

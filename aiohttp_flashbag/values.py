@@ -1,4 +1,4 @@
-"""Values by key for the next request, each function one line over `get_flashbag(request)`."""
+"""Values by key for the next request. Each function is one line over `get_flashbag(request)`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, TypeVar, overload
 
 from aiohttp import web
 
-from .exchange import get_flashbag
 from .keys import FlashKey, Key
+from .state import get_flashbag
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -25,8 +25,8 @@ def flashbag_get(request: web.Request, key: str, default: Any = None) -> Any: ..
 def flashbag_get(request: web.Request, key: Key, default: Any = None) -> Any:
     """Return the value that an earlier request set under `key`, and consume it.
 
-    Returns `default` if nothing is pending there, and the same object when called again in the same
-    request. Values of other keys stay pending until they are read or until the next page loads.
+    Returns `default` if nothing is pending there. Called again in the same request, it returns the
+    same object. Values of other keys stay pending until they are read or until the next page view.
     """
     return get_flashbag(request).get(key, default)
 
@@ -36,11 +36,11 @@ def flashbag_set(request: web.Request, key: FlashKey[T], value: T) -> None: ...
 @overload
 def flashbag_set(request: web.Request, key: str, value: Any) -> None: ...
 def flashbag_set(request: web.Request, key: Key, value: Any) -> None:
-    """Let the next request find a copy of `value` under `key`.
+    """Let the next request read a copy of `value` under `key`.
 
-    The copy is what JSON makes of the value (in a session by its storage's own encoder): a tuple
-    arrives as a list. Raises TypeError if the value cannot be stored, ValueError if it is too large
-    to travel, RuntimeError once the response has begun.
+    The value is copied through JSON (in a session, with its storage's own encoder), so a tuple
+    arrives as a list. A value that is too large to travel is dropped, with an ERROR in the log.
+    Raises TypeError if the value cannot be stored, RuntimeError after the response has begun.
     """
     get_flashbag(request).set(key, value)
 
@@ -52,13 +52,13 @@ def flashbag_append(request: web.Request, key: str, value: Any) -> None: ...
 def flashbag_append(request: web.Request, key: Key, value: Any) -> None:
     """Add a copy of `value` to the list that this request sends under `key`.
 
-    The first value begins the list. Raises ValueError if the key holds something other than a list,
-    and whatever `flashbag_set` raises.
+    The first value starts the list. Raises ValueError if the key holds something other than a list,
+    and the errors of `flashbag_set`.
     """
     get_flashbag(request).append(key, value)
 
 
-# One for each kind of mapping: its keys are invariant, a dict[str, Any] is no Mapping[Key, Any].
+# One for each kind of mapping: its keys are invariant, so dict[str, Any] is not Mapping[Key, Any].
 @overload
 def flashbag_replace_all(request: web.Request, value: Mapping[str, Any]) -> None: ...
 @overload
@@ -66,10 +66,10 @@ def flashbag_replace_all(request: web.Request, value: Mapping[FlashKey[Any], Any
 @overload
 def flashbag_replace_all(request: web.Request, value: Mapping[Key, Any]) -> None: ...
 def flashbag_replace_all(request: web.Request, value: Mapping[Any, Any]) -> None:
-    """Let the next request find copies of exactly these values, and none that was pending before.
+    """Let the next request read copies of exactly these values, and none that is pending now.
 
-    Messages stay pending. Raises ValueError if `value` is not a mapping, and whatever
-    `flashbag_set` raises.
+    Messages stay pending. Raises ValueError if `value` is not a mapping, and the errors of
+    `flashbag_set`.
     """
     get_flashbag(request).replace_all(value)
 
@@ -83,7 +83,7 @@ def flashbag_peek(request: web.Request, key: FlashKey[T], default: D) -> T | D: 
 @overload
 def flashbag_peek(request: web.Request, key: str, default: Any = None) -> Any: ...
 def flashbag_peek(request: web.Request, key: Key, default: Any = None) -> Any:
-    """Return a copy of what `flashbag_get` would return, and consume nothing."""
+    """Return a copy of the value that `flashbag_get` would, and consume nothing."""
     return get_flashbag(request).peek(key, default)
 
 
@@ -92,21 +92,22 @@ def flashbag_now(request: web.Request, key: FlashKey[T], value: T) -> None: ...
 @overload
 def flashbag_now(request: web.Request, key: str, value: Any) -> None: ...
 def flashbag_now(request: web.Request, key: Key, value: Any) -> None:
-    """Let this request, and no later one, find a copy of `value` under `key`.
+    """Let this request, and no later one, read a copy of `value` under `key`.
 
-    For a page that is rendered without a redirect. Raises TypeError if the value cannot be stored.
+    Use it for a page that is rendered without a redirect. Raises TypeError if the value cannot be
+    stored.
     """
     get_flashbag(request).now(key, value)
 
 
 def flashbag_keep(request: web.Request, *keys: Key) -> None:
-    """Leave the values that arrived under `keys`, or all of them, pending for one more request.
+    """Keep incoming values pending for one more request: those under `keys`, or all.
 
-    A value that this request sets under the same key wins.
+    A value that this request sets under the same key replaces the incoming one.
     """
     get_flashbag(request).keep(*keys)
 
 
 def flashbag_clear(request: web.Request) -> None:
-    """Drop every value and message: what is pending and what this request added. For logout."""
+    """Drop every value and message, pending or added by this request, on logout and login."""
     get_flashbag(request).clear()

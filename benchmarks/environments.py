@@ -1,4 +1,4 @@
-"""Python environments for what must not lie beside this library, made once and kept."""
+"""Python environments for packages that cannot be installed beside this library."""
 
 from __future__ import annotations
 
@@ -13,32 +13,33 @@ from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 
-_ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[1]
 _CACHE = Path(tempfile.gettempdir()) / f"aiohttp-flashbag-benchmarks-{os.getuid()}"
 
 
 @dataclass(frozen=True)
 class Environment:
-    """A python, and the folder in which it is started."""
+    """A Python, and the folder to start it in."""
 
     python: str
     folder: Path
 
 
-HERE = Environment(sys.executable, _ROOT)
-"""With this library, from this folder."""
+HERE = Environment(sys.executable, ROOT)
+"""This Python, with this library."""
 
 
 def environment(requirements: Iterable[str], *, as_here: bool = False) -> Environment:
-    """One with these requirements installed, and `benchmarks` to be imported last of all.
+    """Create an environment with these requirements, or return the one created before.
 
-    `as_here`: everything that is installed here too has the same version.
+    It can import `benchmarks`. With `as_here`, packages that are installed here too get the same
+    version.
     """
     constraints = _installed() if as_here else ""
-    made_from = repr((sys.version, sys.executable, str(_ROOT), *requirements, constraints))
+    made_from = repr((sys.version, sys.executable, str(ROOT), *requirements, constraints))
     folder = _CACHE / hashlib.sha256(made_from.encode()).hexdigest()[:12]
     if not (folder / "ready").exists():
-        _make(folder, requirements, constraints)
+        _create(folder, requirements, constraints)
     return Environment(str(folder / "bin" / "python"), folder)
 
 
@@ -47,15 +48,15 @@ def _installed() -> str:
     return "\n".join(sorted(names))
 
 
-def _make(folder: Path, requirements: Iterable[str], constraints: str) -> None:
+def _create(folder: Path, requirements: Iterable[str], constraints: str) -> None:
     _CACHE.mkdir(mode=0o700, exist_ok=True)
     if _CACHE.stat().st_uid != os.getuid():
-        raise SystemExit(f"{_CACHE} belongs to somebody else: set TMPDIR to a folder of your own")
+        raise SystemExit(f"{_CACHE} belongs to another user: set TMPDIR to a folder of your own")
     venv.create(folder, clear=True, with_pip=True)
     (folder / "constraints.txt").write_text(constraints)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "-qq", "--disable-pip-version-check"]
     install = [*pip, "install", "--constraint", "constraints.txt", *requirements]
-    subprocess.run(install, cwd=folder, check=True)  # noqa: S603  # nothing of a user's
+    subprocess.run(install, cwd=folder, check=True)  # noqa: S603  # the command is fixed
     [site] = folder.glob("lib/python*/site-packages")
-    (site / "benchmarks.pth").write_text(f"{_ROOT}\n")
+    (site / "benchmarks.pth").write_text(f"{ROOT}\n")
     (folder / "ready").touch()

@@ -1,185 +1,124 @@
-"""Messages under load: is one lost, is one shown to somebody else, while a server is killed?
+"""Count messages that are lost while a server is killed: `python -m benchmarks.load`.
 
-python -m benchmarks.load                       20,000 cycles over sessions in Redis
-python -m benchmarks.load --transport cookies   the same without sessions
-python -m benchmarks.load --cycles 1000         for a hurry
-
-Two server processes share a Redis behind nginx (without nginx, the clients take turns). Fifty
-clients post, are redirected and look at the next page. Midway one process is killed and started
-again. Every message whose redirect was received must be shown, once, to the client that sent it,
-save for pages that were on their way from the killed process: these are counted apart.
+Fifty clients post a form, are redirected, and open the next page. Their requests go to two server
+processes at random. Midway, one of them is killed and started again. Every message whose redirect
+arrived must be shown exactly once, to the client that sent it. Pages that were on their way from
+the killed server are the exception, and are counted separately.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
-import secrets
+import json
 import sys
 import time
-from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import cycle
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from random import Random
 
-import aiohttp
+from .client import Browser, Step
+from .launch import Program, Server
+from .table import show
+from .works import session_storage
 
-from .launch import HOST, redis_server
-from .load_servers import PATIENCE, Program, balanced, free_port
-
-ANY_FAULT = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError)
-
-
-@dataclass
-class Tally:
-    """What became of the messages; `in_flight` may be lost with the process that was killed."""
-
-    cycles: int = 0
-    redirected: set[str] = field(default_factory=set)
-    shown: Counter[str] = field(default_factory=Counter)
-    in_flight: set[str] = field(default_factory=set)
-    wrong: list[str] = field(default_factory=list)
-    faults: int = 0
-
-    def lost(self) -> set[str]:
-        return self.redirected - self.shown.keys()
-
-    def holds(self) -> bool:
-        """The promise was kept."""
-        twice = {text for text, times in self.shown.items() if times > 1}
-        return not (self.wrong or (self.lost() | twice) - self.in_flight)
-
-    def report(self, seconds: float) -> str:
-        lost, twice = self.lost(), {text for text, times in self.shown.items() if times > 1}
-        return "\n".join(
-            [
-                f"cycles                          {self.cycles}",
-                f"messages whose redirect came    {len(self.redirected)}",
-                f"lost                            {len(lost - self.in_flight)}",
-                f"shown twice                     {len(twice - self.in_flight)}",
-                f"shown to a wrong client         {len(self.wrong)}",
-                f"requests that met a dead server {self.faults}",
-                f"messages in flight on it        {len(self.in_flight)}",
-                f"of these lost, shown twice      {len(lost & self.in_flight)}, "
-                f"{len(twice & self.in_flight)}",
-                f"seconds                         {seconds:.1f}",
-            ]
-        )
+TRANSPORTS = {"session": "redis", "cookies": "encrypted"}
+"""The transports, each with a session storage that both processes share."""
 
 
-class Browser:
-    """A client with cookies of its own."""
+class Client:
+    """A visitor with cookies of its own, and the fate of its messages."""
 
-    def __init__(self, name: str, ports: Sequence[int], tally: Tally) -> None:
-        self.name, self.tally = name, tally
-        self._ports = cycle(ports)
-        self._waiting: set[str] = set()
-        self._session = aiohttp.ClientSession(
-            cookie_jar=aiohttp.CookieJar(unsafe=True), timeout=aiohttp.ClientTimeout(PATIENCE)
-        )
+    def __init__(self, name: str, ports: Sequence[int]) -> None:
+        self.name, self.cookies = name, dict[bytes, bytes]()
+        self.redirected, self.pending, self.in_flight = set[str](), set[str](), set[str]()
+        self.shown = Counter[str]()
+        self._ports, self._random = ports, Random(name)  # noqa: S311
 
-    async def cycle(self, number: int) -> None:
-        """Post, be redirected, look."""
-        text = f"{self.name}-{number}"
-        sent = {text, f"also {text}"}
-        self._waiting |= sent
+    def post(self, number: int) -> None:
+        """Post a form that flashes two messages, and open the next page."""
+        texts = [f"{self.name}-{number}-{which}" for which in ("a", "b")]
+        self.pending.update(texts)
+        path = "/save?text={}&text={}".format(*texts)
+        if self._go(Step("POST", path, 303)) is not None:
+            self.redirected.update(texts)
+        self.open_page()
+
+    def open_page(self) -> None:
+        """Note the messages that the page shows."""
+        body = self._go(Step("GET", "/saved"))
+        texts = json.loads(body) if body else []
+        self.shown.update(texts)
+        self.pending.difference_update(texts)
+
+    def _go(self, step: Step) -> bytes | None:
+        """Return the body, or None if the server died."""
         try:
-            async with self._ask("POST", f"/save?text={text}") as response:
-                if self._is_in_order(response, 303):
-                    self.tally.redirected |= sent
-        except ANY_FAULT:
-            self._note_fault()
-        await self.look()
-        self.tally.cycles += 1
+            # A new connection, because an old one does not tell when its server died.
+            with closing(Browser(self._random.choice(self._ports))) as browser:
+                browser.cookies = self.cookies
+                return browser.go(step)
+        except OSError:
+            self.in_flight |= self.pending
+            return None
 
-    async def look(self) -> None:
-        """What is shown must be this client's."""
-        try:
-            async with self._ask("GET", "/page") as response:
-                texts = await response.json() if self._is_in_order(response, 200) else []
-        except ANY_FAULT:
-            self._note_fault()
-            return
-        self.tally.shown.update(texts)
-        self.tally.wrong += [text for text in texts if not self._sent(text)]
-        self._waiting.difference_update(texts)
-
-    async def close(self) -> None:
-        await self.look()
-        await self._session.close()
-
-    def _sent(self, text: str) -> bool:
-        return text.removeprefix("also ").startswith(f"{self.name}-")
-
-    def _ask(
-        self, method: str, path: str
-    ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        url = f"http://{HOST}:{next(self._ports)}{path}"
-        return self._session.request(method, url, allow_redirects=False)
-
-    def _is_in_order(self, response: aiohttp.ClientResponse, status: int) -> bool:
-        """nginx says 502, or names two servers if the first died while it was asked."""
-        if response.status != status or "," in response.headers.get("X-Asked", ""):
-            self._note_fault()
-        return response.status == status
-
-    def _note_fault(self) -> None:
-        self.tally.faults += 1
-        self.tally.in_flight |= self._waiting
+    def failures(self) -> dict[str, set[str]]:
+        """Return the messages that were not shown exactly once to this client."""
+        lost = self.redirected - self.shown.keys()
+        repeated = {text for text, times in self.shown.items() if times > 1}
+        return {
+            "lost": lost - self.in_flight,
+            "shown twice": repeated - self.in_flight,
+            "shown to another client": {
+                text for text in self.shown if not text.startswith(f"{self.name}-")
+            },
+        }
 
 
-async def put_under_load(
-    workers: Sequence[Program], ports: Sequence[int], clients: int, cycles: int
-) -> Tally:
-    tally, numbers = Tally(), iter(range(cycles))
-    browsers = [Browser(f"client{name}", ports, tally) for name in range(clients)]
+def measure(transport: str, clients: int, cycles: int) -> bool:
+    """Print the figures, and return whether no message was lost, repeated or misdirected."""
+    with ExitStack() as stack:
+        storage = stack.enter_context(session_storage(TRANSPORTS[transport]))
+        program = Program("with_extras", (transport, storage, "untraced"))
+        servers = [stack.enter_context(closing(Server(program))) for _ in range(2)]
+        ports = [server.port for server in servers]
+        visitors = [Client(f"client{number}", ports) for number in range(clients)]
+        start = time.monotonic()
+        _put_under_load(servers[0], visitors, cycles)
+        seconds = time.monotonic() - start
+    failures = Counter[str]()
+    for client in visitors:
+        failures.update({name: len(texts) for name, texts in client.failures().items()})
+    figures = {
+        "redirected": sum(len(client.redirected) for client in visitors),
+        "in flight when the server died": sum(len(client.in_flight) for client in visitors),
+        **failures,
+    }
+    show(f"{transport}, {clients} clients", ["messages"], [(n, str(f)) for n, f in figures.items()])
+    sys.stdout.write(f"{cycles} cycles took {seconds:.1f} seconds\n\n")
+    return not failures.total()
 
-    async def browse(browser: Browser) -> None:
-        for number in numbers:  # shared: each number is taken once
-            await browser.cycle(number)
+
+def _put_under_load(victim: Server, visitors: Sequence[Client], cycles: int) -> None:
+    def visit(first: int) -> None:
+        for number in range(first, cycles, len(visitors)):
+            visitors[first].post(number)
             if number == cycles // 2:
-                await workers[0].kill()
-                await workers[0].start()
+                victim.kill()
+                victim.start()
+        visitors[first].open_page()  # shows messages that are still pending
 
-    await asyncio.gather(*map(browse, browsers))
-    for browser in browsers:
-        await browser.close()
-    return tally
-
-
-async def measure(transport: str, clients: int, cycles: int) -> bool:
-    """Print the figures; whether the promise was kept."""
-    with redis_server() as redis:
-        chosen = transport, f"redis://{HOST}:{redis}/0", urlsafe_b64encode(secrets.token_bytes(32))
-        workers = [worker_on(free_port(), *chosen) for _ in range(2)]
-        try:
-            await asyncio.gather(*(worker.start() for worker in workers))
-            async with balanced(workers) as ports:
-                began = time.monotonic()
-                tally = await put_under_load(workers, ports, clients, cycles)
-        finally:
-            await asyncio.gather(*(worker.stop() for worker in workers))
-    seconds = time.monotonic() - began
-    sys.stdout.write(f"{transport}, {clients} clients\n{tally.report(seconds)}\n")
-    return tally.holds()
-
-
-def worker_on(port: int, transport: str, redis_url: str, key: bytes) -> Program:
-    module = "benchmarks.load_worker"
-    return Program(
-        port, sys.executable, "-m", module, str(port), transport, redis_url, key.decode()
-    )
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        list(pool.map(visit, range(len(visitors))))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--transport", choices=["session", "cookies"], default="session")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    parser.add_argument("--transport", choices=TRANSPORTS, default="session")
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--cycles", type=int, default=20_000)
-    chosen = parser.parse_args()
-    return 0 if asyncio.run(measure(**vars(chosen))) else 1
+    return 0 if measure(**vars(parser.parse_args())) else 1
 
 
 if __name__ == "__main__":

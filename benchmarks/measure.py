@@ -1,89 +1,82 @@
-"""Rounds: every system in turn, in another order each time, does the same work."""
+"""Rounds of the same work for every system, and medians."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from random import Random
-from typing import TypeVar
+from statistics import quantiles
 
-from .browser import Crowd, Step
+from .client import Crowd, Step
 from .launch import Program, Server
+from .table import progress
 from .works import Work
 
 VISITORS = 3
-_WARM_UP = 96  # times a work is done before anything is measured
+_WARM_UP = 200  # requests before anything is measured
 _NOWHERE = Step("GET", "/nowhere", 404)
 
-Key = TypeVar("Key", bound=Hashable)
-Samples = dict[tuple[str, str], list[float]]
-"""By work and system: microseconds of CPU time, one for each round."""
+Samples = dict[str, list[float]]
+"""By system: microseconds of CPU time, one number for each round."""
 
 
-@dataclass(frozen=True)
-class Effort:
-    """Rounds; how often a work is done in each by each system; by how many visitors in turn."""
-
-    rounds: int
-    times: int
-    visitors: int = VISITORS
+def ratios(samples: Samples, system: str, base: str) -> list[float]:
+    """Divide each sample by the sample of `base` from the same round."""
+    if base not in samples or system == base:
+        return []
+    return [one / other for one, other in zip(samples[system], samples[base], strict=True)]
 
 
-def microseconds(server: Server, work: Work, effort: Effort) -> float:
-    """What the server takes to do the work once."""
-    times = max(1, effort.times // effort.visitors)
-    with Crowd(server.port, effort.visitors) as crowd:
+def spread(numbers: Sequence[float], digits: int = 2) -> str:
+    """Format the median, and half the distance of the quartiles in percent."""
+    if not numbers:
+        return ""
+    low, median, high = quantiles([*numbers] * 2, n=4, method="inclusive")
+    return f"{median:.{digits}f} ±{(high - low) / median * 50:.0f}%"
+
+
+def microseconds(server: Server, work: Work, requests: int) -> float:
+    """Return the CPU time that the server takes to do the work once."""
+    each = len(work.steps) * VISITORS
+    times = -(-requests // each)
+    with closing(Crowd(server.port, VISITORS)) as crowd:
         if work.member:
             crowd.log_in()
-        warm_up = _WARM_UP // effort.visitors + 1
-        crowd.walk(work.steps, warm_up, forgetful=work.forgetful)
-        server.collect()
-        crowd.walk(work.steps, 1, forgetful=work.forgetful)
+        crowd.walk(work.steps, -(-_WARM_UP // each), forgetful=work.forgetful)
+        server.collect_garbage()
+        crowd.walk(work.steps, forgetful=work.forgetful)
         before = server.cpu()
         crowd.walk(work.steps, times, forgetful=work.forgetful)
-        return (server.cpu() - before) / (times * effort.visitors) / 1000
-
-
-@contextmanager
-def running(programs: Mapping[Key, Program], seed: int) -> Iterator[dict[Key, Server]]:
-    """A server for each program, for a while."""
-    with ExitStack() as stack:
-        servers = {}
-        for name, program in programs.items():
-            servers[name] = Server(program, seed)
-            stack.callback(servers[name].stop)
-        for server in servers.values():  # none is to start while another is measured
-            with Crowd(server.port, 1) as crowd:
-                crowd.walk([_NOWHERE])
-        yield servers
+        return (server.cpu() - before) / (times * VISITORS) / 1000
 
 
 def measure(
-    programs: Mapping[str, Program],
-    works: Sequence[Work],
-    effort: Effort,
-    advance: Callable[[], object],
-) -> Samples:
-    """Every work in every round, by each of its systems; `advance` is called after each.
+    programs: Mapping[str, Program], works: Sequence[Work], rounds: int, requests: int
+) -> list[Samples]:
+    """Return the samples of each work, from this number of requests in each round.
 
-    The servers are started anew for each round, with another seed for their hashes: two processes
-    of one program differ, by where things lie in memory.
+    Two processes of one program differ, because objects have other addresses in memory. Each round
+    therefore starts new servers, with another seed for their hashes.
     """
-    samples: Samples = {
-        (work.name, name): [] for work in works for name in work.systems if name in programs
-    }
-    for number in range(effort.rounds):
-        with running(programs, seed=number + 1) as servers:
-            for work in works:
-                names = [name for name in work.systems if name in servers]
-                for name in Random(number).sample(names, len(names)):  # noqa: S311
-                    sample = microseconds(servers[name], work, effort)
-                    samples[work.name, name].append(sample)
-                    advance()
-    return samples
+    results: list[Samples] = [{n: [] for n in work.systems if n in programs} for work in works]
+    for number in range(1, rounds + 1):
+        progress(f"round {number} of {rounds}")
+        with _running(programs, seed=number) as servers:
+            for work, samples in zip(works, results, strict=True):
+                for name in Random(number).sample(list(samples), len(samples)):  # noqa: S311
+                    samples[name].append(microseconds(servers[name], work, requests))
+    progress("")
+    return results
 
 
-def count(programs: Mapping[str, Program], works: Sequence[Work], rounds: int) -> int:
-    """How often `measure` will call `advance`."""
-    return rounds * sum(system in programs for work in works for system in work.systems)
+@contextmanager
+def _running(programs: Mapping[str, Program], seed: int) -> Iterator[dict[str, Server]]:
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(closing(Server(program, seed)))
+            for name, program in programs.items()
+        }
+        for server in servers.values():  # so that none starts while another is measured
+            with closing(Crowd(server.port, 1)) as crowd:
+                crowd.walk([_NOWHERE])
+        yield servers

@@ -1,46 +1,58 @@
-"""Each parcel in a cookie of its own: adding makes one, consuming deletes exactly those seen.
-
-So overlapping requests commute, where a session is one record that the last writer wins, and no
-server has to remember anything.
-"""
+"""`CookieTransport`: flashes in encrypted cookies, without a session and without server state."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from http.cookies import CookieError, Morsel
 from typing import Any
 
 from aiohttp import hdrs, web
 
-from ..address import Address
-from ..codec import Codec, SizeLimit
-from ..parcel import Delta, Message, Parcel
-from . import COOKIE_LIMIT, MAX_LINES, Store, Transport
-from .cookie_jar import FlashCookie, after_delta, contents, expired, make_room, most_urgent
+from ..copies import Copies
+from ..flash import Address, Delta, Flash, Outcome, ids, new_id, now
+from ..log import logger
+from . import COOKIE_PREFIX, Store, Transport
 from .encryption import Encryption, SecretKey, encrypted_length
+from .jar import (
+    Changes,
+    FlashCookie,
+    Jar,
+    Names,
+    Positions,
+    Tombstone,
+    random_part,
+    size_of_pair,
+    tombstone_value,
+)
+from .room import describe, largest, most_expendable_first, shortened, those_that_fit
 
+MAX_BYTES = 3000
+"""The largest `max_bytes`. The headers of a response, attributes included, must stay below 4 kB,
+which nginx accepts by default."""
+MAX_LINES, MAX_LINE_BYTES = 20, 3500
+"""The limits for the library's `Set-Cookie` lines in a response."""
+_HINT_BYTES = 120
 _HEADER_LIMIT = 8190 - len("Cookie: ")
-"""Bytes of all cookies above which aiohttp answers 400, before any handler (`max_field_size`)."""
+"""Bytes of all cookies above which aiohttp responds with 400 (`max_field_size`)."""
 
-_HASHES = ("0" * 12, "0" * 12)  # the room that an address needs
+_LONGEST_ADDRESS = Address(1 << 52, "0" * 12, "0" * 12)
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class CookieTransport(Transport):
-    """Parcels in encrypted cookies `<cookie_name>-<random>`, without a session.
+    """Flashes travel in encrypted cookies `<cookie_name>-<random>`, without a session.
 
-    `secret_key`: 32 bytes, or urlsafe base64 of 32 bytes, which `secrets.token_urlsafe(32)` gives;
-    or a sequence of these, for rotation: the first encrypts, all decrypt. What nobody saw is gone
-    `max_age` seconds after it was flashed.
+    `secret_key`: 32 bytes, or urlsafe base64 of 32 bytes as `secrets.token_urlsafe(32)` returns it,
+    or a sequence of these for rotation: the first encrypts, all decrypt. Unread flashes expire
+    after `max_age` seconds.
 
-    `max_bytes` is all that may be pending, in bytes as the browser sends it, less where other
-    cookies leave less of the header: a value that needs more by itself raises ValueError when it is
-    given, otherwise the oldest make room. The other parameters are attributes of the cookies; with
-    `secure=None` they are Secure where the request came by https.
+    `max_bytes`, at most 3000, is the size of all pending flashes as the browser sends them. If
+    other cookies leave less of the header, less may be pending. The oldest flashes are dropped
+    first. A value that is too large on its own is dropped, with an ERROR in the log. The other
+    parameters are attributes of the cookies. With `secure=None`, they are Secure if the request
+    came over HTTPS.
     """
 
     def __init__(
@@ -58,180 +70,248 @@ class CookieTransport(Transport):
         loads: Callable[[str], Any] = json.loads,
     ) -> None:
         if max_age < 1:
-            raise ValueError(f"max_age is {max_age} seconds: it must be at least 1")
-        if not 1 <= max_bytes <= COOKIE_LIMIT:
+            raise ValueError(f"max_age must be at least 1 second, not {max_age}.")
+        if not 1 <= max_bytes <= MAX_BYTES:
             raise ValueError(
-                f"max_bytes is {max_bytes}: it must be from 1 to {COOKIE_LIMIT}, "
-                f"for browsers drop a larger cookie"
+                f"max_bytes must be from 1 to {MAX_BYTES}, not {max_bytes}: proxies reject "
+                f"responses with larger headers."
             )
         self._encryption = Encryption(secret_key)
-        self._max_age = max_age
         self._secure = secure
         self._attributes = {
             https: _attributes(cookie_name, path, domain, samesite, secure=https)
             for https in (False, True)
         }
         _check(cookie_name, path, domain, samesite, secure)
-        self.prefix = f"{cookie_name}-"
+        self.names = Names(cookie_name)
         self.hint_name = f"{cookie_name}_PENDING"
-        self._is_ours = re.compile(re.escape(self.prefix) + r"[\w-]{8}", re.ASCII).fullmatch
+        self.max_age = max_age
+        self.max_bytes = max_bytes
         self._dumps, self._loads = dumps, loads
-        is_plain = dumps is _dumps and loads is json.loads
-        # Plain JSON has at most 6 bytes for a character, encrypted 8, and 200 around all of it.
-        spare = max_bytes - self._measure({}, []) - 200 if is_plain else 0
-        self.limit = SizeLimit(max_bytes, self._measure, safe_length=max(spare // 8, 0))
-        self.codec = Codec(dumps, loads, is_plain=is_plain, limit=self.limit)
+        self.copies = Copies(dumps, loads)
 
     def open(self, request: web.Request) -> CookieStore:
-        """Return the store of the cookies that came."""
+        """Return the store of the cookies that the request brought."""
         return CookieStore(self, request)
 
-    def read_cookies(self, request: web.Request) -> list[FlashCookie]:
-        """Decrypt the cookies of ours that came, oldest first; one that cannot be read is empty."""
-        # Not request.cookies: a malformed cookie of somebody else hides what comes after it there.
+    def read_cookies(self, request: web.Request) -> Jar:
+        """Return the flash cookies and tombstones that the request brought."""
+        # `request.cookies` leaves out every cookie after a malformed one.
         header = request.headers.get(hdrs.COOKIE, "")
-        pairs = [pair.partition("=") for pair in header.split(";") if self.prefix in pair]
-        named = [(name.strip(" \t"), value) for name, _, value in pairs]
-        cookies = [self._decrypt(name, value) for name, value in named if self._is_ours(name)]
-        if len(cookies) > 1:
-            cookies.sort(key=lambda cookie: (cookie.created, cookie.name))
-        return cookies
+        cookies: list[FlashCookie] = []
+        tombstones: list[Tombstone] = []
+        for pair in header.split(";"):
+            name, _, value = pair.strip(" \t").partition("=")
+            if (part := self.names.part_of_cookie(name)) is not None:
+                size = size_of_pair(name, value)
+                cookies.append(FlashCookie(name, part, size, self._decrypt(name, value)))
+            elif (part := self.names.part_of_tombstone(name)) is not None:
+                tombstones.append(Tombstone.parse(name, part, value))
+        return Jar(cookies, tombstones)
 
-    def new_cookie(self, address: Address | None) -> FlashCookie:
-        """Return a cookie for a new parcel."""
-        created = address.at if address else time.time_ns() // 1000
-        return FlashCookie(self.prefix + os.urandom(4).hex(), created, Parcel(), address=address)
+    def encrypt(self, flashes: Sequence[Flash]) -> tuple[str, str]:
+        """Return the name and the value of a new cookie."""
+        name = self.names.prefix + random_part()
+        return name, self._encryption.encrypt(self._content(flashes), name)
 
-    def encrypt(self, cookie: FlashCookie) -> None:
-        """Give the cookie the value for its parcel, and the size of it."""
-        cookie.value, cookie.size = "", 0
-        parcel = cookie.parcel
-        if parcel.values or parcel.messages:
-            address = cookie.address
-            hashes = address[1:] if address and address.source else ()
-            content = self._content(cookie.created, parcel.values, parcel.messages, *hashes)
-            cookie.value = self._encryption.encrypt(content, cookie.name)
-            cookie.size = _size(f"{cookie.name}={cookie.value}")
+    def size_of(self, flashes: Sequence[Flash]) -> int:
+        """Return the bytes that these flashes need in the `Cookie` header, as one cookie."""
+        name = size_of_pair(f"{self.names.prefix}12345678", "")
+        return name + encrypted_length(len(self._content(flashes)))
 
     def room_in(self, request: web.Request, response: web.StreamResponse) -> int:
-        """Return how many bytes may be pending: `max_bytes`, less if other cookies leave less."""
-        came = request.headers.get(hdrs.COOKIE, "")
-        sets = response.headers.getall(hdrs.SET_COOKIE, ())
-        if not sets and came.isascii() and len(came) < _HEADER_LIMIT - self.limit.max_bytes:
-            return self.limit.max_bytes  # no need to look closer
-        lines = (*came.split(";"), *(line.partition(";")[0] for line in sets))
-        pairs = [pair.strip() for pair in lines]
-        others = {
-            pair.partition("=")[0]: len(pair.encode(errors="surrogateescape")) + len("; ")
-            for pair in pairs
-            if not pair.startswith(self.prefix)
-        }
-        return max(0, min(self.limit.max_bytes, _HEADER_LIMIT - sum(others.values())))
+        """Return the bytes of flashes that may be pending beside the other cookies."""
+        sets: Iterable[str] = response.headers.getall(hdrs.SET_COOKIE, ())
+        pairs = [*request.headers.get(hdrs.COOKIE, "").split(";"), *sets]
+        others = dict(pair.partition(";")[0].strip().partition("=")[::2] for pair in pairs)
+        size = sum(size_of_pair(*pair) for pair in others.items() if not self._is_ours(pair[0]))
+        return max(0, min(self.max_bytes, _HEADER_LIMIT - size))
 
-    def line(self, cookie: FlashCookie, *, is_https: bool) -> str:
-        """Return what sets the cookie, or deletes it by the very attributes it was set with."""
-        max_age = self._max_age - self._age(cookie.created) if cookie.value else 0
+    def room_for_lines(self, response: web.StreamResponse) -> tuple[int, int]:
+        """Return how many `Set-Cookie` lines, and bytes of them, a response can still take.
+
+        Proxies reject large headers. The hint cookie is set after the commit.
+        """
+        sets: Iterable[str] = response.headers.getall(hdrs.SET_COOKIE, ())
+        ours = [line for line in sets if line.startswith(COOKIE_PREFIX)]
+        lines, size = MAX_LINES - len(ours), MAX_LINE_BYTES - sum(map(len, ours))
+        return (lines - 1, size - _HINT_BYTES) if self.has_hint else (lines, size)
+
+    def line(self, name: str, value: str, *, is_https: bool) -> str:
+        """Return a `Set-Cookie` line. Without a value it deletes the cookie."""
         attributes = self._attributes[is_https if self._secure is None else bool(self._secure)]
-        return f"{cookie.name}={cookie.value}; Max-Age={max_age}{attributes}"
+        return f"{name}={value}; Max-Age={self.max_age if value else 0}{attributes}"
 
     def hint_attributes(self, request: web.Request) -> str:
         """Return the attributes of these cookies, without HttpOnly."""
         is_https = request.secure if self._secure is None else bool(self._secure)
         return self._attributes[is_https].replace("; HttpOnly", "")
 
-    def _decrypt(self, name: str, value: str) -> FlashCookie:
-        size = _size(f"{name}={value}")
+    def _is_ours(self, name: str) -> bool:
+        return name.startswith((self.names.prefix, self.names.tombstone_prefix))
+
+    def _content(self, flashes: Sequence[Flash]) -> bytes:
+        """Return the bytes to encrypt. Flashes of one response have one address."""
+        items = [[flash.id, flash.key, flash.content] for flash in flashes]
+        return self._dumps([flashes[0].address if flashes else None, *items]).encode()
+
+    def _decrypt(self, name: str, value: str) -> list[Flash] | None:
+        """Return the flashes in a cookie, or None if it is forged, damaged or of another key."""
+        content = self._encryption.decrypt(value, name)
+        if content is None:
+            return None
         try:
-            content = self._encryption.decrypt(value, name) or b""
-            created, values, messages, *hashes = self._loads(content.decode())
-        except (TypeError, ValueError):
-            return FlashCookie(name, 0, Parcel(), size, readable=False)
-        address = Address.parse([created, *hashes]) if hashes else None
-        if not isinstance(created, int) or (address is None and hashes):
-            return FlashCookie(name, 0, Parcel(), size, readable=False)
-        parcel = Parcel.parse(values, messages)
-        if self._age(created) > self._max_age:
-            return FlashCookie(name, created, Parcel(), size, readable=False, expired=parcel)
-        return FlashCookie(name, created, parcel, size, address=address)
-
-    def _age(self, created: int) -> int:
-        """Return the age in seconds; what another machine's clock dates in the future is young."""
-        return max(0, time.time_ns() // 1000 - created) // 1_000_000
-
-    def _content(
-        self, created: int, values: Mapping[str, Any], messages: list[Message], *hashes: str
-    ) -> bytes:
-        return self._dumps([created, values, messages, *hashes]).encode()
-
-    def _measure(self, values: Mapping[str, Any], messages: list[Message]) -> int:
-        content = self._content(time.time_ns() // 1000, values, messages, *_HASHES)
-        return _size(f"{self.prefix}12345678=") + encrypted_length(len(content))
+            address, *items = self._loads(content.decode())
+            flashes = [Flash.unpack(item[0], [*item[1:], *(address or ())]) for item in items]
+        except (TypeError, ValueError, LookupError):
+            return None
+        known = [flash for flash in flashes if flash is not None]
+        return known if known and len(known) == len(flashes) else None
 
 
 class CookieStore(Store):
     """The flashes in the cookies of one browser."""
 
-    _cookies: Sequence[FlashCookie] | None = None
-
     def __init__(self, transport: CookieTransport, request: web.Request) -> None:
         self._transport = transport
-        self.codec = transport.codec
-        self.cookie_came = transport.prefix in request.headers.get(hdrs.COOKIE, "")
+        self.copies = transport.copies
+        self.cookie_came = transport.names.are_in(request.headers.get(hdrs.COOKIE, ""))
+        self._jar = None if self.cookie_came else Jar()
 
-    async def load(self, request: web.Request) -> Parcel | None:
-        """Return what is pending in the cookies that came."""
-        cookies = self._cookies = self._transport.read_cookies(request)
-        addresses = [cookie.address for cookie in cookies if cookie.address]
-        if addresses and (hidden := self.passed_over(request, addresses)):
-            for cookie in cookies:
-                cookie.passed_over = cookie.address in hidden
-        readable = [cookie for cookie in cookies if cookie.readable]
-        if not readable:
-            return None
-        own = [cookie for cookie in readable if not cookie.passed_over]
-        pending = Parcel.joined([cookie.parcel for cookie in own])
-        if self.trace is not None:
-            times = {key: Address(cookie.created) for cookie in own for key in cookie.parcel.values}
-            pending.addresses = times
-        return pending
+    def fits(self, key: str | None, content: Any) -> bool:
+        """Tell whether a flash fits into an empty cookie."""
+        flash = Flash(new_id(), key, content, _LONGEST_ADDRESS)
+        return self._transport.size_of([flash]) <= self._transport.max_bytes
+
+    async def load(self, request: web.Request) -> Sequence[Flash]:
+        """Return the pending flashes in the cookies that came."""
+        self._jar = self._transport.read_cookies(request)
+        since = self._since
+        return [flash for flash in self._jar.pending if flash.created >= since]
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
-    ) -> None:
-        """Set a cookie for what was added; rewrite or delete those that hold less than before."""
+    ) -> Outcome:
+        """Add one cookie for the new flashes and tombstones, and delete cookies without flashes."""
+        jar = self._transport.read_cookies(request) if self._jar is None else self._jar
         if not delta:
-            return
-        transport = self._transport
-        if self._cookies is None and self.cookie_came:  # of a static file, which loads nothing
-            await self.load(request)
-        new = transport.new_cookie(delta.address) if delta.values or delta.messages else None
-        cookies = after_delta(self._cookies or [], delta, new)
-        if self.trace is not None:
-            self.trace.before, self.trace.after = contents(self._cookies or []), contents(cookies)
-        for cookie in cookies:
-            if cookie.changed:
-                transport.encrypt(cookie)
-        if new is not None:
-            room = transport.room_in(request, response)
-            if sum([cookie.size for cookie in cookies]) > room:
-                cookies = make_room(cookies, transport.encrypt, room)
-        changed = [cookie for cookie in cookies if cookie.changed]
-        sent = changed if len(changed) <= MAX_LINES else most_urgent(changed)
-        if self.trace is not None:
-            self.trace.stored, self.trace.left = expired(sent), contents(cookies)
-        for cookie in sent:
-            response.headers.add(hdrs.SET_COOKIE, transport.line(cookie, is_https=request.secure))
+            return Outcome(jar.pending, jar.pending)
+        outcome = delta.apply(jar.pending, since=self._since)
+        new, crowded = None, set[str]()
+        if outcome.added:
+            room = self._transport.room_in(request, response)
+            outcome = await self._with_room_for_new(outcome, room)
+            if outcome.added:
+                new = self._transport.encrypt(outcome.added)
+                outcome, crowded = jar.make_room(outcome, size_of_pair(*new), room)
+        changes = jar.everything() if delta.clears else jar.changes(ids(outcome.after), crowded)
+        for line in self._lines(jar, new, changes, request, response):
+            response.headers.add(hdrs.SET_COOKIE, line)
+        return outcome
+
+    @property
+    def _since(self) -> int:
+        """The time before which flashes have expired. A clock of the future makes a flash young."""
+        return now() - self._transport.max_age * 1_000_000
+
+    async def _with_room_for_new(self, outcome: Outcome, room: int) -> Outcome:
+        """Return the outcome with only so many new flashes as one cookie can hold."""
+
+        async def do_fit(flashes: Sequence[Flash]) -> bool:
+            return self._transport.size_of(flashes) <= room
+
+        added = outcome.added
+        if await do_fit(added):
+            return outcome
+        short = [self._shortened(flash, room) for flash in added]
+        small = [flash for flash in short if self._transport.size_of([flash]) <= room]
+        left = await those_that_fit(small, do_fit)
+        lost = [flash for flash in most_expendable_first(added) if flash.id not in ids(left)]
+        if lost:
+            logger.error(
+                "Dropped %s: max_bytes=%d leaves %d bytes for these flashes, which need %d. Keep "
+                "large data in a database and flash its id, or use SessionTransport.",
+                describe(lost),
+                self._transport.max_bytes,
+                room,
+                self._transport.size_of(added),
+            )
+        kept = {flash.id: flash for flash in left}
+        after = [kept.get(flash.id, flash) for flash in outcome.after]
+        return replace(outcome, after=after).without(lost, "too large")
+
+    def _shortened(self, flash: Flash, room: int) -> Flash:
+        """Return a message that is too large on its own with less text; other flashes unchanged.
+
+        Markup loses its tags, because a cut inside a tag would break the page.
+        """
+        if not flash.is_message or self._transport.size_of([flash]) <= room:
+            return flash
+        content = {**flash.content, "m": _plain_text(flash)}
+        content.pop("html", None)
+
+        def with_text(length: int) -> Flash:
+            return replace(flash, content={**content, "m": shortened(content["m"], length)})
+
+        length = largest(
+            len(content["m"]), lambda n: self._transport.size_of([with_text(n)]) <= room
+        )
+        if length:
+            logger.error(
+                "Shortened a message of %d characters to %d, because max_bytes=%d. Flash a shorter "
+                "text.",
+                len(flash.content["m"]),
+                length,
+                self._transport.max_bytes,
+            )
+        return with_text(length) if length else flash
+
+    def _lines(
+        self,
+        jar: Jar,
+        new: tuple[str, str] | None,
+        changes: Changes,
+        request: web.Request,
+        response: web.StreamResponse,
+    ) -> list[str]:
+        """Return the `Set-Cookie` lines: the new cookie, tombstones, deletions.
+
+        If they are too many, the last ones are postponed, and one tombstone covers their cookies.
+        """
+
+        def line(name: str, value: str = "") -> str:
+            return self._transport.line(name, value, is_https=request.secure)
+
+        def tombstone(read: Positions) -> str:
+            name = f"{self._transport.names.tombstone_prefix}{next(iter(read))}-{random_part()}"
+            return line(name, tombstone_value(read))
+
+        first = [line(*new)] if new else []
+        items = [(tombstone({part: read}), {part: read}) for part, read in changes.read.items()]
+        items += [(line(name), jar.pending_positions(name)) for name in changes.deleted]
+        most_lines, most_bytes = self._transport.room_for_lines(response)
+        for count in range(len(items), -1, -1):
+            postponed = dict(entry for _, read in items[count:] for entry in read.items())
+            lines = [*first, *(text for text, _ in items[:count])]
+            lines += [tombstone(postponed)] if postponed else []
+            if len(lines) <= most_lines and sum(map(len, lines)) <= most_bytes:
+                break
+        return lines
 
 
-def _size(pair: str) -> int:
-    """Return the size of `name=value` in bytes as the browser sends it, with what separates it."""
-    return len(pair if pair.isascii() else pair.encode(errors="surrogateescape")) + len("; ")
+def _plain_text(flash: Flash) -> str:
+    text: str = flash.content["m"]
+    if not flash.content.get("html"):
+        return text
+    from markupsafe import Markup  # it created the markup, so it is installed
+
+    return Markup(text).striptags()  # noqa: S704
 
 
 def _attributes(
     name: str, path: str, domain: str | None, samesite: str | None, *, secure: bool
 ) -> str:
-    """Return what follows the value of a cookie. Raises ValueError for what no header can hold."""
+    """Return the part of a `Set-Cookie` line after Max-Age. Raises ValueError if it is invalid."""
     morsel: Morsel[str] = Morsel()
     try:
         morsel.set(name, "", "")
@@ -239,21 +319,28 @@ def _attributes(
         morsel["samesite"] = samesite or ""
         morsel["httponly"], morsel["secure"] = True, secure
     except CookieError as error:
-        raise ValueError(f"cookie_name={name!r} or an attribute cannot be sent: {error}") from None
+        raise ValueError(
+            f"cookie_name={name!r} or an attribute is invalid in a cookie: {error}"
+        ) from None
     return morsel.OutputString().removeprefix(f"{name}=")
 
 
 def _check(
     name: str, path: str, domain: str | None, samesite: str | None, secure: bool | None
 ) -> None:
-    """Raise ValueError for what a browser would not take."""
+    """Raise ValueError for attributes that browsers reject."""
     if (samesite or "").lower() not in ("lax", "strict", "none", ""):
         raise ValueError(
-            f"samesite={samesite!r}: give 'Lax', 'Strict', 'None', or None for no attribute"
+            f"samesite={samesite!r} is invalid. Use 'Lax', 'Strict', 'None', or None to omit it."
         )
     if (samesite or "").lower() == "none" and secure is False:
-        raise ValueError('samesite="None" wants secure=True, browsers refuse it otherwise')
+        raise ValueError('samesite="None" needs secure=True. Browsers reject the cookie otherwise.')
     if name.startswith(("__Host-", "__Secure-")) and not secure:
-        raise ValueError(f"cookie_name={name!r} wants secure=True, browsers refuse it otherwise")
+        raise ValueError(
+            f"cookie_name={name!r} needs secure=True. Browsers reject the cookie otherwise."
+        )
     if name.startswith("__Host-") and (path != "/" or domain):
-        raise ValueError(f'cookie_name={name!r} wants path="/" and no domain, browsers refuse it')
+        raise ValueError(
+            f'cookie_name={name!r} needs path="/" and no domain. Browsers reject the cookie '
+            f"otherwise."
+        )

@@ -1,10 +1,10 @@
-"""Encryption of own cookies by AES-256-GCM, with keys in the forms that people have them in.
+"""Encryption of the cookies that carry flashes, with AES-256-GCM.
 
-The value of a cookie is base64url without padding of a version byte, a random nonce of 12 bytes,
-and the ciphertext with its tag. The name of the cookie is authenticated along with it, so a cookie
-cannot be planted under another name. Each AES key is derived from a secret by HKDF-SHA256 with a
-label of this library, so it does no harm to share the secret with the session. With random nonces
-at most 2**32 cookies may be encrypted with one key (NIST SP 800-38D, 8.3).
+The value of a cookie is unpadded base64url of a version byte, a random nonce of 12 bytes, and the
+ciphertext with its tag. The name of the cookie is authenticated as well, so a cookie cannot be
+planted under another name. Each AES key is derived from a secret with HKDF-SHA256 and a label of
+this library, so the session may use the same secret. With random nonces, one key may encrypt at
+most 2**32 cookies (NIST SP 800-38D, 8.3).
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ _VERSION = b"\x01"
 _NONCE, _TAG = 12, 16  # bytes
 _LABEL = b"aiohttp_flashbag cookies 1"
 _ADVICE = (
-    "give 32 random bytes, or a key that is made by "
+    "It must be 32 bytes, or urlsafe base64 of 32 bytes. Make one with: "
     'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 )
 
 
 class Encryption:
-    """Encrypts with the first of the keys, decrypts with all of them.
+    """Encrypts with the first of the keys and decrypts with all of them.
 
-    Raises RuntimeError without the package cryptography, ValueError for what is no key.
+    Raises RuntimeError without the package cryptography, ValueError for a key in another format.
     """
 
     def __init__(self, secret_key: SecretKey | Sequence[SecretKey]) -> None:
         keys = list(secret_key) if isinstance(secret_key, list | tuple) else [secret_key]
         if not keys:
-            raise ValueError(f"secret_key holds no key: {_ADVICE}")
+            raise ValueError(f"secret_key is empty. {_ADVICE}")
         self._ciphers = [_cipher(_secret(key)) for key in keys]
         from cryptography.exceptions import InvalidTag
 
@@ -50,7 +50,7 @@ class Encryption:
         return _encode(_VERSION + nonce + ciphertext)
 
     def decrypt(self, value: str, name: str) -> bytes | None:
-        """Return what was encrypted; None if it is forged, damaged or of another key."""
+        """Return the content of a cookie, or None if it is forged, damaged or of another key."""
         raw = _decode(value)
         if raw is None or raw[:1] != _VERSION or len(raw) < 1 + _NONCE + _TAG:
             return None
@@ -64,7 +64,7 @@ class Encryption:
 
 
 def encrypted_length(length: int) -> int:
-    """Return how long the value of a cookie is that holds so many bytes."""
+    """Return the length of the value that holds so many bytes of content."""
     return ((1 + _NONCE + length + _TAG) * 4 + 2) // 3
 
 
@@ -74,7 +74,7 @@ def _encode(raw: bytes) -> str:
 
 
 def _decode(value: str) -> bytes | None:
-    """Return the bytes of base64url, None unless `value` is their only canonical spelling."""
+    """Return the bytes of base64url, or None unless `value` is their only canonical spelling."""
     try:
         raw = a2b_base64(value.replace("-", "+").replace("_", "/") + "==")
     except ValueError:
@@ -83,15 +83,16 @@ def _decode(value: str) -> bytes | None:
 
 
 def _secret(key: object) -> bytes:
-    """Return the 32 bytes of a key. No error quotes the key, since errors are logged."""
+    """Return the 32 bytes of a key. Errors do not quote the key, because errors are logged."""
     if not isinstance(key, str | bytes | bytearray):
-        raise ValueError(f"secret_key is a {type(key).__name__}: {_ADVICE}")
+        raise ValueError(f"secret_key is of type {type(key).__name__}. {_ADVICE}")
     if not isinstance(key, str) and len(key) == 32:
         return bytes(key)
     text = key if isinstance(key, str) else key.decode("latin-1")
     raw = _decode(text.removesuffix("="))
     if raw is None or len(raw) != 32:
-        raise ValueError(f"secret_key is no key, with a length of {len(key)}: {_ADVICE}")
+        size = f"{len(key)} {'characters' if isinstance(key, str) else 'bytes'}"
+        raise ValueError(f"secret_key has {size} that are not such a key. {_ADVICE}")
     return raw
 
 

@@ -1,4 +1,4 @@
-"""The servers under test, each `python -m benchmarks.servers.NAME [ARGUMENTS] SOCKET`.
+"""The servers that are measured, each `python -m benchmarks.servers.NAME [ARGUMENTS] SOCKET`.
 
-They run in environments of their own, so nothing here imports what one of them may lack.
+Some run in an environment of their own, so a module imports only packages that it needs.
 """

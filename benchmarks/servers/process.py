@@ -1,4 +1,4 @@
-"""What every server under test does alike, whatever its framework."""
+"""Constants and the socket that all servers share."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import signal
 import socket
 import sys
 
+KEY = bytes(range(32))
 NOTE = "The article was created and is public now."
 PAGE = "<!doctype html><title>Articles</title>" + "<p>An article of some length.</p>" * 30
 
 
-def listening() -> socket.socket:
-    """The socket that the benchmark opened for this server; called last before serving.
+def listening_socket() -> socket.socket:
+    """Return the socket that the benchmark opened. Call this last before serving.
 
-    What exists now is not collected again, and SIGUSR2 collects what came after it.
+    Objects that exist now are not collected again. SIGUSR2 collects those created later.
     """
-    # The client is to send to all connections before the server runs.
+    # A batch process does not interrupt the client, which sends its whole request first.
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     gc.collect()
     gc.freeze()

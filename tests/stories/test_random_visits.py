@@ -164,7 +164,7 @@ def visit_model(user: User, request: str, response: str, actions: list[Action]) 
 
 async def compare(own_cookies: bool, visits: list[Visit]) -> None:
     key = secrets.token_bytes(32)
-    site = Site(lib.CookieTransport(key, max_bytes=4096) if own_cookies else None)
+    site = Site(lib.CookieTransport(key, max_bytes=3000) if own_cookies else None)
     users = [User(in_session=not own_cookies) for _ in range(2)]
     numbers = count()
     read_all: list[Action] = [("get", "a"), ("get", "b"), ("get", "c"), ("messages",)]

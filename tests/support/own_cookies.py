@@ -14,7 +14,7 @@ from aiohttp.test_utils import make_mocked_request
 
 import aiohttp_flashbag
 from aiohttp_flashbag import CookieTransport
-from aiohttp_flashbag.parcel import Delta
+from aiohttp_flashbag.flash import Delta
 from aiohttp_flashbag.transports import Transport
 from aiohttp_flashbag.transports.encryption import Encryption
 from support.apps import FLASHBAG_ROUTES, Action, AiohttpClient, Client, Handler, cookies, does

@@ -1,4 +1,4 @@
-"""Messages as HTML, as `render_flashed_messages()` writes them and the script is sent them."""
+"""Messages as HTML, for `render_flashed_messages()` and for the script."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from .codec import clean
-from .message import FlashedMessage
+from ..copies import clean
+from ..message import FlashedMessage
 
 _ERRORS = ("danger", "error")
 _is_attribute = re.compile(r"(?!(?:flash|turbo|hx)(?![a-z0-9]))[a-z][a-z0-9_-]*").fullmatch
-"""Whether a name of `**data` makes a `data-*` attribute that means nothing to a library yet."""
+"""Whether a name of `**data` can be a `data-*` attribute that no library interprets."""
 
 
 def render(messages: Iterable[FlashedMessage]) -> str:
-    """Return the messages as HTML, each a live region of its own; "" if there are none.
+    """Return the messages as HTML, each in its own live region, or "" if there are none.
 
     Errors (`error`, `danger`) have `role="alert"`, others `role="status"`.
     """
@@ -39,7 +39,7 @@ def _attributes(message: FlashedMessage) -> str:
 
 
 def _scalars(message: FlashedMessage) -> Iterator[tuple[str, str]]:
-    """Give the scalars of `**data`, `undo_url` as `undo-url`, for attributes."""
+    """Give the scalars of `**data` as attributes: `undo_url` becomes `undo-url`."""
     for name, value in message.data.items():
         if isinstance(value, str | int | float) and _is_attribute(name):
             text = str(value).lower() if isinstance(value, bool) else str(value)

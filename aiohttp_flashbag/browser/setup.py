@@ -1,0 +1,153 @@
+"""`setup_browser()`: the script for pages, and the endpoint that it asks for messages.
+
+The script shows pending messages on pages that came from a cache and after htmx and Turbo updates,
+and announces them to screen readers. It is in `flashbag.js`. `hint.py` sets the cookie that tells
+it when to ask.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from aiohttp import hdrs, web
+
+from ..config import CONFIG
+from ..message import FlashedMessage
+from ..state import find_exchange, get_flashbag
+from .hint import Hint
+from .markup import render
+
+SCRIPT = files(__package__).joinpath("flashbag.js").read_bytes()
+_HASH = hashlib.sha256(SCRIPT).hexdigest()[:16]
+_FOREVER = "public, max-age=31536000, immutable"
+_dumps = json.JSONEncoder(default=str).encode  # a session's encoder may allow dates, say
+_is_path = re.compile(r"(?:/[\w.~-]+)+", re.ASCII).fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """The parts of an application that `setup_browser()` has added."""
+
+    path: str
+    script: web.Resource
+    endpoint: web.Resource
+    hint: Hint
+
+
+def setup_browser(app: web.Application, path: str = "/flashbag") -> None:
+    """Serve the JavaScript helper under `path`, with the endpoint that it asks.
+
+    Call it after `aiohttp_flashbag.setup(app)`, and write `{{ flashbag_script() }}` into the head
+    of the base template. Responses that leave messages pending then also set a cookie without
+    content, which the script can read.
+
+    Raises RuntimeError without `setup()`, ValueError for an invalid path and for a second call with
+    another path.
+    """
+    config = app.get(CONFIG)
+    if config is None:
+        raise RuntimeError(
+            "This application has no flashbag. Call aiohttp_flashbag.setup(app) before "
+            "setup_browser(app)."
+        )
+    if not isinstance(path, str) or not _is_path(path):
+        raise ValueError(f'path={path!r} is invalid. Use a path such as "/flashbag".')
+    if config.helper is None:
+        script = app.router.add_resource(f"{path}/flashbag.js")
+        for method in (hdrs.METH_GET, hdrs.METH_HEAD):
+            script.add_route(method, _send_script)
+        endpoint = app.router.add_resource(f"{path}/messages")
+        endpoint.add_route(hdrs.METH_POST, _send_messages)
+        hint = Hint(config.transport.hint_name, config.transport.hint_attributes, endpoint)
+        config.helper = Helper(path, script, endpoint, hint)
+        config.listeners.append(hint)
+        config.transport.has_hint = True
+    elif config.helper.path != path:
+        raise ValueError(
+            f"setup_browser() was already called with path={config.helper.path!r}, now with "
+            f"{path!r}. Call it once."
+        )
+
+
+def flashbag_script(request: web.Request) -> str:
+    """Return the element that loads the script. Write it into the head of every page.
+
+    The page stays cacheable, because the element is the same for everyone. In Jinja2 templates of
+    aiohttp_jinja2, write `{{ flashbag_script() }}`. Raises RuntimeError without `setup_browser()`.
+    """
+    exchange = find_exchange(request)
+    helper = exchange.config.helper if exchange is not None else None
+    if helper is None:
+        raise RuntimeError(
+            "There is no script for this page. Call setup_browser(app) after "
+            "aiohttp_flashbag.setup(app), for the same application."
+        )
+    data = {
+        "src": f"{helper.script.url_for()}?v={_HASH}",
+        "data-endpoint": str(helper.endpoint.url_for()),
+        "data-hint": helper.hint.name,
+        "data-attributes": helper.hint.attributes(request),
+    }
+    written = "".join(f' {name}="{escape(value)}"' for name, value in data.items())
+    return f"<script defer{written}></script>"
+
+
+async def _send_script(request: web.Request) -> web.Response:
+    """Send the script, cacheable forever if the URL has the hash of its content."""
+    is_current = request.query.get("v") == _HASH
+    headers = {
+        hdrs.CACHE_CONTROL: _FOREVER if is_current else "no-cache",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return web.Response(
+        body=SCRIPT, content_type="text/javascript", charset="utf-8", headers=headers
+    )
+
+
+async def _send_messages(request: web.Request) -> web.Response:
+    """Send the pending messages, as HTML or as JSON, to a script of the same origin."""
+    headers = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
+    if not _is_same_origin(request):
+        text = "Only scripts of this site may ask for messages."
+        raise web.HTTPForbidden(text=text, headers=headers)
+    bag, exchange = get_flashbag(request), find_exchange(request)
+    if exchange is not None and exchange.has_failed:
+        raise web.HTTPServiceUnavailable(headers=headers)  # the script keeps the hint
+    bag.keep()  # without Fetch Metadata this looks like a page view, which consumes values
+    messages = bag.get_flashed_messages()
+    if not messages:
+        return web.Response(status=204, headers=headers)
+    if _wants_json(request):
+        return web.json_response(list(map(_as_json, messages)), headers=headers, dumps=_dumps)
+    return web.Response(text=render(messages), content_type="text/html", headers=headers)
+
+
+def _is_same_origin(request: web.Request) -> bool:
+    """Tell whether a page of this origin asks. A request that does not tell is refused."""
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
+    # Only the host is compared, because TLS may end before this server.
+    host = request.headers.get(hdrs.ORIGIN, "").partition("://")[2]
+    return bool(host) and host.lower() == request.host.lower()
+
+
+def _wants_json(request: web.Request) -> bool:
+    accepted = request.headers.get(hdrs.ACCEPT, "").lower()
+    return "application/json" in accepted and "text/html" not in accepted
+
+
+def _as_json(message: FlashedMessage) -> dict[str, Any]:
+    """Return a message as JSON data, with `html` if its text is markup."""
+    return {
+        "id": message.flash_id,
+        "message": str.__str__(message),
+        "category": message.category,
+        "data": message.data,
+        **({"html": True} if hasattr(message, "__html__") else {}),
+    }

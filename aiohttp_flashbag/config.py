@@ -1,0 +1,38 @@
+"""The choices of an application in `setup()` and `setup_browser()`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from aiohttp import web
+
+from .flash import Outcome
+from .transports import Transport
+
+if TYPE_CHECKING:
+    from .browser.setup import Helper
+
+Listener: TypeAlias = Callable[[web.Request, web.StreamResponse, Outcome], object]
+"""Called after each commit of a request that has a flashbag."""
+
+
+@dataclass(slots=True)
+class Config:
+    """The settings that all exchanges of an application share."""
+
+    transport: Transport
+    max_messages: int = 50
+    clear_preloads: bool = True
+    listeners: list[Listener] = field(default_factory=list)
+    helper: Helper | None = None
+    """The JavaScript helper, if `setup_browser()` was called."""
+
+    def loads_for(self, resource: web.AbstractResource | None) -> bool:
+        """Tell whether requests for a resource load pending flashes (B1)."""
+        is_script = self.helper is not None and resource is self.helper.script
+        return not is_script and not isinstance(resource, web.StaticResource)
+
+
+CONFIG = web.AppKey("aiohttp_flashbag", Config)

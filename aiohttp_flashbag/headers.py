@@ -1,0 +1,32 @@
+"""The response headers that the rules ask for, other than cookies."""
+
+from __future__ import annotations
+
+import re
+
+from aiohttp import hdrs, web
+
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+def forbid_caching(response: web.StreamResponse) -> None:
+    """Keep the response out of shared caches, unless its own header does already (B5)."""
+    if said := ",".join(response.headers.getall(hdrs.CACHE_CONTROL, ())):
+        directives = [part.strip() for part in _QUOTED.sub("", said.lower()).split(",")]
+        if "private" in directives or "no-store" in directives:
+            return
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+
+
+def load_later(response: web.StreamResponse) -> None:
+    """Make the browser discard its preload, and load the page when it is wanted (B3).
+
+    `set_status()` raises once the response is prepared, although nothing has been sent yet.
+    """
+    response._status, response._reason = 503, "Service Unavailable"
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+
+
+def clear_preloads(response: web.StreamResponse) -> None:
+    """Make the browser forget the pages that it preloaded before the flash (B3)."""
+    response.headers.add("Clear-Site-Data", '"prefetchCache", "prerenderCache"')

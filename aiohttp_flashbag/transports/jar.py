@@ -1,0 +1,205 @@
+"""The cookies that carry flashes: one for each response that flashed, and tombstones.
+
+A cookie is never rewritten. A response that consumes all of its flashes deletes it; a response that
+consumes a part adds a *tombstone*, a small cookie that lists the consumed positions. Cookies
+are only added and deleted, so overlapping responses may arrive in any order: none can restore a
+flash that another response, such as a logout, has removed.
+
+A flash cookie is named `<name>-<part>`, a tombstone `<name>_READ-<part>-<random>`, and `part` and
+`random` are random. The value of a tombstone is the consumed positions of that cookie, `0.2`. If a
+response must say this of many cookies, one tombstone lists several: `0.2~<part>.0~<part>.1.3`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..flash import Flash, Outcome, by_id, ids
+from ..log import logger
+
+Positions = Mapping[str, Set[int]]
+"""The consumed positions in the flash cookies, by the random part of their names."""
+
+_RANDOM = r"[\w-]{8}"
+_is_tombstone_value = re.compile(
+    rf"\d{{1,4}}(?:\.\d{{1,4}})*(?:~{_RANDOM}(?:\.\d{{1,4}})+)*", re.ASCII
+).fullmatch
+
+
+def random_part() -> str:
+    """Return a random part for the name of a cookie."""
+    return os.urandom(4).hex()
+
+
+def size_of_pair(name: str, value: str) -> int:
+    """Return the bytes of a cookie in the `Cookie` header, with its separator."""
+    return len(f"{name}={value}; ".encode(errors="surrogateescape"))
+
+
+class Names:
+    """The names of flash cookies and tombstones."""
+
+    def __init__(self, cookie_name: str) -> None:
+        self.prefix = f"{cookie_name}-"
+        self.tombstone_prefix = f"{cookie_name}_READ-"
+        cookie, tombstone = re.escape(self.prefix), re.escape(self.tombstone_prefix)
+        self._match_cookie = re.compile(rf"{cookie}({_RANDOM})", re.ASCII).fullmatch
+        self._match_tombstone = re.compile(rf"{tombstone}({_RANDOM})-{_RANDOM}", re.ASCII).fullmatch
+
+    def part_of_cookie(self, name: str) -> str | None:
+        """Return the random part of a flash cookie's name, or None for another name."""
+        match = self._match_cookie(name)
+        return match[1] if match else None
+
+    def part_of_tombstone(self, name: str) -> str | None:
+        """Return the random part of the flash cookie that a tombstone belongs to."""
+        match = self._match_tombstone(name)
+        return match[1] if match else None
+
+    def are_in(self, header: str) -> bool:
+        """Tell whether a `Cookie` header may hold such a cookie."""
+        return self.prefix in header or self.tombstone_prefix in header
+
+
+class FlashCookie(NamedTuple):
+    """A cookie that one response set for the flashes that it added."""
+
+    name: str
+    part: str
+    size: int
+    flashes: Sequence[Flash] | None
+    """The flashes by position; None if the cookie cannot be decrypted."""
+
+
+class Tombstone(NamedTuple):
+    """A cookie that lists consumed positions. It is damaged if it lists nothing."""
+
+    name: str
+    size: int
+    read: Positions
+
+    @classmethod
+    def parse(cls, name: str, part: str, value: str) -> Tombstone:
+        """Return the tombstone that a request brought."""
+        read: dict[str, Set[int]] = {}
+        if _is_tombstone_value(value):
+            for entry in f"{part}.{value}".split("~"):
+                of, *positions = entry.split(".")
+                read[of] = set(map(int, positions)) | read.get(of, set())
+        return cls(name, size_of_pair(name, value), read)
+
+
+def tombstone_value(read: Positions) -> str:
+    """Return the value of a tombstone. Its name has the first of these parts."""
+    entries = [".".join([part, *map(str, sorted(read[part]))]) for part in read]
+    return "~".join(entries).partition(".")[2]
+
+
+@dataclass(slots=True)
+class Changes:
+    """The cookies to add and delete, in the order of their importance."""
+
+    read: dict[str, Set[int]] = field(default_factory=dict)
+    """The positions to list in tombstones, because their cookies stay."""
+    deleted: Sequence[str] = ()
+    """The names of cookies to delete."""
+
+
+class Jar:
+    """The flash cookies and tombstones that one request brought."""
+
+    def __init__(
+        self, cookies: Iterable[FlashCookie] = (), tombstones: Iterable[Tombstone] = ()
+    ) -> None:
+        self._cookies = list(cookies)
+        self._tombstones = list(tombstones)
+        read: dict[str, Set[int]] = {}
+        for tombstone in self._tombstones:
+            for part, positions in tombstone.read.items():
+                read[part] = read.get(part, set()) | positions
+        self._read = read
+        # A browser can send two cookies of one name, of two paths.
+        pending = {flash.id: flash for cookie in self._cookies for flash in self.pending_in(cookie)}
+        self.pending = sorted(pending.values(), key=by_id)
+
+    def pending_in(self, cookie: FlashCookie) -> list[Flash]:
+        """Return the flashes of a cookie that no tombstone lists."""
+        read = self._read.get(cookie.part, ())
+        return [flash for n, flash in enumerate(cookie.flashes or ()) if n not in read]
+
+    def make_room(self, outcome: Outcome, needed: int, room: int) -> tuple[Outcome, set[str]]:
+        """Return which cookies must go, unreadable and oldest first, and the outcome without them.
+
+        `needed`: the bytes that the response adds. `room`: the bytes that may be pending.
+        """
+        left = ids(outcome.after)
+        deleted = set(self._consumed(left))
+        stay = [cookie for cookie in self._oldest_first() if cookie.name not in deleted]
+        size = needed + sum(cookie.size for cookie in stay)
+        size += sum(t.size for t in self._tombstones if not self._is_orphan(t, deleted))
+        crowded: set[str] = set()
+        lost: list[Flash] = []
+        for cookie in stay:
+            if size <= room:
+                break
+            crowded.add(cookie.name)
+            size -= cookie.size
+            size -= sum(t.size for t in self._tombstones if set(t.read) == {cookie.part})
+            lost += [flash for flash in self.pending_in(cookie) if flash.id in left]
+        if lost:
+            logger.warning(
+                "More than %d bytes of flashes are pending: dropped the oldest %d.", room, len(lost)
+            )
+        return outcome.without(lost, "too large") if lost else outcome, crowded
+
+    def changes(self, left: Set[str], crowded: Set[str] = frozenset()) -> Changes:
+        """Return the changes that leave only the flashes with these ids, and no crowded cookie."""
+        gone = {*self._consumed(left), *crowded}
+        readable_first = [cookie.name for cookie in self._oldest_first()[::-1]]
+        orphans = [t.name for t in self._tombstones if self._is_orphan(t, gone)]
+        return Changes(
+            read={
+                cookie.part: read
+                for cookie in self._cookies
+                if cookie.name not in gone and (read := self._read_now(cookie, left))
+            },
+            deleted=[*(name for name in readable_first if name in gone), *orphans],
+        )
+
+    def everything(self) -> Changes:
+        """Return the changes that delete every cookie that came, readable or not."""
+        return self.changes(frozenset(), {cookie.name for cookie in self._cookies})
+
+    def pending_positions(self, name: str) -> dict[str, Set[int]]:
+        """Return the pending positions of a flash cookie by its part, to list in a tombstone."""
+        found = {c.part: self._read_now(c, frozenset()) for c in self._cookies if c.name == name}
+        return {part: read for part, read in found.items() if read}
+
+    def _oldest_first(self) -> list[FlashCookie]:
+        """Return the cookies, oldest first. Unreadable cookies come before all others."""
+
+        def age(cookie: FlashCookie) -> tuple[bool, str]:
+            oldest = min(ids(cookie.flashes or ()), default="")
+            return cookie.flashes is not None, oldest
+
+        return sorted(self._cookies, key=age)
+
+    def _consumed(self, left: Set[str]) -> Iterator[str]:
+        """Give the names of readable cookies in which nothing is left."""
+        for cookie in self._cookies:
+            if cookie.flashes is not None and not ids(self.pending_in(cookie)) & left:
+                yield cookie.name
+
+    def _read_now(self, cookie: FlashCookie, left: Set[str]) -> set[int]:
+        """Return the positions in a cookie that were pending and are not left."""
+        read = self._read.get(cookie.part, ())
+        flashes = cookie.flashes or ()
+        return {n for n, flash in enumerate(flashes) if n not in read and flash.id not in left}
+
+    def _is_orphan(self, tombstone: Tombstone, deleted: Set[str]) -> bool:
+        """Tell whether no cookie that stays needs the tombstone."""
+        return not any(c.part in tombstone.read and c.name not in deleted for c in self._cookies)
