@@ -1,13 +1,14 @@
 """Serve one application until standard input ends: `python serve.py PATH`.
 
-The application is called `app` in the file at PATH, or its `make_app()` returns it. It is a WSGI,
-Starlette or aiohttp application. The port is printed. This file runs where this library is not
-installed, so it imports nothing of the tests.
+The file at PATH has an `app`, or a `make_app()` that returns it: an aiohttp, Starlette, Flask or
+Django application. The port is printed. This file runs where this library is not installed, so it
+imports nothing of the tests.
 """
 
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import socket
 import sys
@@ -26,23 +27,20 @@ def application(path: str) -> Any:
 def serve(app: Any, listening: socket.socket) -> None:
     """Serve the application on this socket."""
     kind = type(app).__module__.partition(".")[0]
+    logging.disable()
     if kind == "aiohttp":
-        from aiohttp import web
-
+        web = importlib.import_module("aiohttp.web")
         web.run_app(app, sock=listening, print=None, handle_signals=False)
-        return
-    uvicorn = importlib.import_module("uvicorn")
-
-    config = uvicorn.Config(_asgi(app, kind), log_level="critical", loop="asyncio", http="h11")
-    uvicorn.Server(config).run([listening])
-
-
-def _asgi(app: Any, kind: str) -> Any:
-    if kind == "django":
-        return importlib.import_module("django.core.handlers.asgi").ASGIHandler()
-    if kind == "flask":
-        return importlib.import_module("asgiref.wsgi").WsgiToAsgi(app)
-    return app
+    elif kind == "flask":
+        werkzeug = importlib.import_module("werkzeug.serving")
+        host, port = listening.getsockname()
+        werkzeug.make_server(host, port, app, fd=listening.fileno()).serve_forever()
+    else:
+        if kind == "django":
+            app = importlib.import_module("django.core.handlers.asgi").ASGIHandler()
+        uvicorn = importlib.import_module("uvicorn")
+        config = uvicorn.Config(app, loop="asyncio", http="h11")
+        uvicorn.Server(config).run([listening])
 
 
 def _end_with_standard_input() -> None:
