@@ -42,9 +42,16 @@ async def chromium() -> AsyncIterator[Any]:
 
 
 @pytest.fixture
-def names(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The names that the Python blocks of `PAGE` of the test's module define."""
-    return run(request.module.PAGE)
+def page(request: pytest.FixtureRequest) -> str:
+    """The page that a test is about: `PAGE` of its module, unless it is parametrized."""
+    page: str = getattr(request, "param", request.module.PAGE)
+    return page
+
+
+@pytest.fixture
+def names(page: str) -> dict[str, Any]:
+    """The names that the Python blocks of the page define."""
+    return run(page)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Each block of code in the documentation runs, and the test of its page names its functions."""
+"""Each block of code in the documentation runs, and a test names each of its functions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .pages import PAGES, blocks, run
 
 LANGUAGES = {"python", "html+jinja", "html", "html+mako", "javascript", "console", "http", "yaml"}
 WIDTH = 88  # characters that a wide window shows without a scroll bar
+TESTS = "".join(test.read_text(encoding="utf-8") for test in Path(__file__).parent.glob("test_*"))
 with_python = pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")])
 
 
@@ -22,16 +23,14 @@ def test_the_python_blocks_of_a_page_run_in_order(page: str) -> None:
 
 
 @with_python
-def test_the_test_of_a_page_names_each_function_that_the_page_shows(page: str) -> None:
-    test = Path(__file__).with_name(f"test_{Path(page).stem.lower()}.py")
+def test_the_tests_name_each_function_that_a_page_shows(page: str) -> None:
     shown = [
         node.name
         for block in blocks(page, "python")
         for node in ast.parse(block.text).body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     ]
-    text = test.read_text(encoding="utf-8")
-    assert [name for name in shown if not re.search(rf"\b{name}\b", text)] == []
+    assert [name for name in shown if not re.search(rf"\b{name}\b", TESTS)] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .conftest import Serve, see, send
+from .pages import README
 
 PAGE = "docs/messages.rst"
 
 
+@pytest.mark.parametrize("page", [PAGE, README], indirect=True)
 async def test_messages_arrive_in_order_and_once(serve: Serve) -> None:
     client = await serve(get="articles", post="create delete")
     assert (await send(client, "/create")).status == 303

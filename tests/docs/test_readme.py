@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import aiohttp_jinja2
 import docutils.core
-import jinja2
-from aiohttp import web
 from support.apps import AiohttpClient, Client
 
 import aiohttp_flashbag
 
 from .conftest import Serve, see, send
-from .pages import README, ROOT, block
+from .pages import README, ROOT
 
 PAGE = README
 TEXT = (ROOT / README).read_text(encoding="utf-8")
@@ -54,44 +51,6 @@ async def test_a_value_arrives_once(serve: Serve) -> None:
     accepted = await send(client, "/send_form", email="zoe@example.org")
     assert accepted.headers["Location"] == "/thanks"
     assert await see(client, "/show_form") == "Your e-mail address?"
-
-
-async def test_messages_arrive_in_order_and_once(serve: Serve) -> None:
-    client = await serve(get="articles", post="create delete")
-    for path in ("/create", "/delete"):
-        assert (await send(client, path)).headers["Location"] == "/articles"
-    created = ["Article created.", "It is not public yet."]
-    assert await see(client, "/articles") == [*created, "Article deleted."]
-    assert await see(client, "/articles") == []
-
-
-async def test_the_base_template_shows_each_message_once(
-    serve: Serve, names: dict[str, Any]
-) -> None:
-    @aiohttp_jinja2.template("base.html")
-    async def page(request: web.Request) -> dict[str, Any]:
-        return {}
-
-    names["articles"] = page
-    base = block(README, "html+jinja", "get_flashed_messages")
-    templates = jinja2.DictLoader({"base.html": base})
-    client = await serve(get="articles", post="create", templates=templates)
-    shown = await (await client.post("/create")).text()
-    assert shown.count("Article created.") == shown.count("It is not public yet.") == 1
-    assert 'class="alert alert-info"' in shown
-    assert shown.count("<a ") == shown.count('<a href="/publish">') == 1
-    assert "alert" not in await see(client, "/articles")
-
-
-async def test_a_refused_form_keeps_the_address_but_not_the_password(serve: Serve) -> None:
-    form = block(README, "html+jinja", "form.get")
-    templates = jinja2.DictLoader({"sign_up.html": form})
-    client = await serve(get="show_sign_up", post="sign_up", templates=templates)
-    await send(client, "/sign_up", email='"me"', password="hunter2")
-    page = await see(client, "/show_sign_up")
-    assert 'value="&#34;me&#34;"' in page
-    assert "Take 10 characters or more." in page
-    assert "hunter2" not in page
 
 
 async def test_the_transport_of_the_example_needs_no_session(

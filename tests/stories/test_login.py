@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
+from unittest.mock import AsyncMock
 
 import pytest
 from aiohttp import web
-from aiohttp_session import AbstractStorage, Session
+from aiohttp_session import AbstractStorage
 from support.apps import (
     ERROR,
     Action,
@@ -26,10 +27,8 @@ from support.apps import (
     whoami,
 )
 from support.overlap import FETCH
-from support.own_cookies import KEY
 
 from aiohttp_flashbag import (
-    CookieTransport,
     flash,
     flashbag_clear,
     flashbag_get,
@@ -180,7 +179,10 @@ async def test_b4_nothing_empty_is_stored(start: Start, action: Action) -> None:
 # Own cookies beside a session.
 
 
-@pytest.mark.parametrize("storage", ["cookies"], indirect=True)
+only_cookies = pytest.mark.parametrize("storage", ["cookies"], indirect=True)
+
+
+@only_cookies
 async def test_b4_own_cookies_leave_the_session_as_it_is(start: Start) -> None:
     client = await start()
     await client.post("/login?user=alice")
@@ -195,23 +197,17 @@ async def test_b4_own_cookies_leave_the_session_as_it_is(start: Start) -> None:
     assert cookies(client) == session
 
 
-class Down(AbstractStorage):
-    """A session storage that is down."""
-
-    async def load_session(self, request: web.Request) -> Session:
-        raise ConnectionError
-
-    async def save_session(
-        self, request: web.Request, response: web.StreamResponse, session: Session
-    ) -> None:
-        raise ConnectionError
-
-
+@only_cookies
 async def test_b7_own_cookies_do_not_need_the_session(
-    aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture
+    start: Start,
+    cookies_storage: AbstractStorage,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    client = await aiohttp_client(make_app(Down(), transport=CookieTransport(KEY)))
-    client.session.cookie_jar.update_cookies({"AIOHTTP_SESSION": "alice"}, client.make_url("/"))
+    client = await start()
+    await client.post("/login?user=alice")
+    for name in ("load_session", "save_session"):
+        monkeypatch.setattr(cookies_storage, name, AsyncMock(side_effect=ConnectionError))
     await save(client)
     assert await read(client) == ERROR
     assert await shown(client) == ["Saved"]
