@@ -1,0 +1,191 @@
+"""A form that is too large: the longest fields are left out first, then the ends of errors."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+import pytest
+from aiohttp import web
+from support.apps import AiohttpClient, Client, Start, answer_of, cookies, does, json_page, whoami
+from support.own_cookies import KEY, cookie_client
+
+from aiohttp_flashbag import CookieTransport, flash_form, flashed_form
+
+Texts = dict[str, list[str]]
+Form = tuple[Texts, Texts]
+LONG = "x" * 5000
+TAKEN = {"title": ["Taken"]}
+
+
+async def form_page(request: web.Request) -> web.Response:
+    """The data and the errors of the forms named in the query string."""
+    forms = [flashed_form(request, name) for name in request.query]
+    return json_page([[{n: f.getall(n) for n in f.data}, f.errors] for f in forms])
+
+
+def routes(**forms: Form) -> list[web.RouteDef]:
+    """Flash these forms by name, and show them."""
+    sends = [partial(flash_form, data=d, errors=e, name=n) for n, (d, e) in forms.items()]
+    return [web.post("/", does(*sends)), web.get("/", form_page)]
+
+
+async def arrived(client: Client, *names: str) -> Any:
+    """Send the forms, and return what is left of them."""
+    assert (await client.post("/")).status == 200
+    return await answer_of(await client.get("/", params=dict.fromkeys(names, "")))
+
+
+class Cookies:
+    """Sends a form with CookieTransport."""
+
+    def __init__(self, aiohttp_client: AiohttpClient) -> None:
+        self.aiohttp_client = aiohttp_client
+        self.size = 0
+
+    async def __call__(self, data: Texts, errors: Texts, max_bytes: int = 2500) -> Any:
+        """Return what is left of a form."""
+        transport = CookieTransport(KEY, max_bytes=max_bytes)
+        form_routes = routes(card=(data, errors))
+        client = await cookie_client(self.aiohttp_client, *form_routes, transport=transport)
+        assert (await client.post("/")).status == 200
+        self.size = sum(len(name) + len(value) for name, value in cookies(client).items())
+        assert self.size <= max_bytes
+        [left] = await answer_of(await client.get("/?card"))
+        return left
+
+
+@pytest.fixture
+def send(aiohttp_client: AiohttpClient) -> Cookies:
+    return Cookies(aiohttp_client)
+
+
+def warned(caplog: pytest.LogCaptureFixture, *facts: str) -> bool:
+    """Return whether one warning was logged, with these facts, and clear the log."""
+    [record] = caplog.records
+    caplog.clear()
+    message = record.getMessage()
+    return record.levelname == "WARNING" and all(f in message for f in ("'card'", "'/'", *facts))
+
+
+async def test_the_longest_field_is_left_out_as_a_whole(
+    send: Cookies, caplog: pytest.LogCaptureFixture
+) -> None:
+    left = await send({"title": ["News"], "text": [LONG], "tags": ["a", "b"]}, TAKEN)
+    assert left == [{"title": ["News"], "tags": ["a", "b"]}, TAKEN]
+    assert list(left[0]) == ["title", "tags"]
+    assert warned(caplog, "1 of 3 fields", "errors kept")
+
+
+async def test_a_form_that_fits_arrives_and_nothing_is_logged(
+    send: Cookies, caplog: pytest.LogCaptureFixture
+) -> None:
+    form = {"title": ["x" * 1500]}, TAKEN
+    assert await send(*form) == [*form]
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(("max_bytes", "count"), [(350, 0), (600, 1), (1200, 2), (2200, 3)])
+async def test_no_more_fields_are_left_out_than_necessary(
+    send: Cookies, max_bytes: int, count: int
+) -> None:
+    fields = {"a": ["x" * 200], "b": ["x" * 400], "c": ["x" * 800]}
+    fitting, one_more = ({n: fields[n] for n in [*fields][:k]} for k in (count, count + 1))
+    errors = {"a": ["Taken"]}
+    assert await send(dict(reversed(fields.items())), errors, max_bytes) == [fitting, errors]
+    assert await send(one_more, errors, max_bytes) == [fitting, errors]
+
+
+@pytest.mark.parametrize(
+    "longer", [["я" * 200], ["x" * 50] * 10], ids=["bytes, not characters", "all values"]
+)
+async def test_the_length_of_a_field_counts_in_bytes_over_all_its_values(
+    send: Cookies, longer: list[str]
+) -> None:
+    short = {"short": ["x" * 250]}
+    assert await send({"longer": longer, **short}, {}, 600) == [short, {}]
+
+
+async def test_errors_are_shortened_when_no_field_is_left(
+    send: Cookies, caplog: pytest.LogCaptureFixture
+) -> None:
+    errors = {"title": ["Short", LONG], "text": [LONG]}
+    data, left = await send({"title": ["News"]}, errors, 2000)
+    short, cut = left["title"]
+    assert (data, short, left["text"]) == ({}, "Short", [cut])
+    assert cut.endswith("…")
+    assert LONG.startswith(cut[:-1])
+    assert send.size > 1900  # not shorter than necessary
+    assert warned(caplog, "1 of 1 fields", "errors shortened")
+
+
+@pytest.mark.parametrize("max_bytes", [1, 150])
+async def test_without_any_room_nothing_is_sent(
+    send: Cookies, caplog: pytest.LogCaptureFixture, max_bytes: int
+) -> None:
+    assert await send({"title": ["News"]}, TAKEN, max_bytes) == [{}, {}]
+    assert warned(caplog, "1 of 1 fields", "errors left out")
+
+
+async def test_the_name_of_a_form_counts(
+    aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await cookie_client(aiohttp_client, *routes(**{LONG: ({"title": ["x"]}, TAKEN)}))
+    assert await arrived(client, "card") == [[{}, {}]]
+    assert cookies(client) == {}
+    assert len(caplog.records) == 1
+    assert len(caplog.messages[0]) < 500
+
+
+async def test_94_a_form_with_many_fields_takes_linear_time(send: Cookies) -> None:
+    data = {f"field-{n}": ["x" * (n % 900)] for n in range(2000)}
+    began = time.process_time()
+    left, _ = await send(data, {})
+    assert time.process_time() - began < 2
+    assert len(left) > 20
+
+
+async def test_of_two_forms_that_are_too_large_together_the_later_arrives(
+    aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    form = {"text": ["x" * 1000]}, TAKEN
+    client = await cookie_client(aiohttp_client, *routes(card=form, address=form))
+    first, later = await arrived(client, "card", "address")
+    assert first[0] == {}
+    assert later == [*form]
+    assert "'card'" in caplog.text
+
+
+async def test_two_forms_that_fit_together_are_not_logged(
+    aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    form = {"text": ["x" * 500]}, TAKEN
+    client = await cookie_client(aiohttp_client, *routes(card=form, address=form))
+    assert await arrived(client, "card", "address") == [[*form]] * 2
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("storage", ["encrypted"], indirect=True)
+async def test_b7_in_a_session_cookie_the_errors_and_the_session_stay(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    card, address = ({"title": ["News"], "text": [LONG]}, TAKEN), ({"street": ["x"]}, TAKEN)
+    client = await start(*routes(card=card, address=address))
+    await client.post("/login?user=alice")
+    left_of_card, left_of_address = await arrived(client, "card", "address")
+    assert "text" not in left_of_card[0]
+    assert left_of_card[1] == TAKEN
+    assert left_of_address == [*address]
+    assert await whoami(client) == "alice"
+    [told] = caplog.messages
+    assert "card" in told
+
+
+@pytest.mark.parametrize("storage", ["redis"], indirect=True)
+async def test_a_session_on_a_server_holds_a_large_form(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    form = {"title": ["News"], "text": [LONG * 20]}, TAKEN
+    assert await arrived(await start(*routes(card=form)), "card") == [[*form]]
+    assert caplog.messages == []
