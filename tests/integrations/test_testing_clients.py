@@ -1,4 +1,4 @@
-"""The helpers for tests, with a client: what waits for it, and what is to wait for it."""
+"""FlashRecord.pending and seed: which flashes a client or a browser has."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient
+from aiohttp import ClientSession, CookieJar, web
 from aiohttp.typedefs import Handler
-from aiohttp_session import AbstractStorage
+from aiohttp_session import AbstractStorage, SimpleCookieStorage
 from markupsafe import Markup
-from support.apps import AiohttpClient, answer_of, does, json_page, make_app
-from support.own_cookies import KEY, cookie_app
-from support.recording import GIVE, SHOW, TAKEN, AppOf, Recorded, app_of, recorded, show
+from support.apps import AiohttpClient, Client, answer_of, does, json_page, make_app
+from support.overlap import FETCH
+from support.own_cookies import KEY, cookie_app, get_with
+from support.recording import GIVE, SHOW, TAKEN, AppOf, Recorded, show
+from support.tabs import TAB_ROUTES, Tab
 
 from aiohttp_flashbag import (
     CookieTransport,
@@ -24,27 +25,34 @@ from aiohttp_flashbag import (
 )
 from aiohttp_flashbag.testing import Flashes, record_flashes
 
-__all__ = ["app_of", "recorded"]  # fixtures
+encrypted = pytest.mark.parametrize("storage", ["encrypted"], indirect=True)
+ERROR: dict[str, Any] = {
+    "values": {"error": "Taken"},
+    "messages": [{"message": "Taken", "category": "error"}],
+}
+FORMS: dict[str, Any] = {
+    "login": {"data": {"user": "Zoë"}, "errors": {"user": "Unknown"}},
+    "sign_up": {"errors": {"user": "Taken"}},
+}
 
 
-async def test_what_waits_is_seen_and_waits_on(recorded: Recorded) -> None:
-    client, flashes = await recorded(GIVE, SHOW)
-    assert await flashes.pending(client) == Flashes()
-    await client.post("/?error=Taken")
-    assert await flashes.pending(client) == TAKEN
-    assert await flashes.pending(client) == TAKEN
-    assert flashes.shown == Flashes()
-    await client.get("/")
-    assert flashes.shown == TAKEN
-    assert not await flashes.pending(client)
+def pairs(cookies: list[Any]) -> list[tuple[str, str]]:
+    """Return the names and values that a browser sends."""
+    return [(cookie["name"], cookie["value"]) for cookie in cookies]
 
 
-async def test_what_is_seeded_is_read_as_if_a_handler_had_flashed_it(recorded: Recorded) -> None:
+# Stories
+
+
+async def test_a_handler_reads_seeded_flashes_as_if_another_had_flashed_them(
+    recorded: Recorded,
+) -> None:
     async def page(request: web.Request) -> web.Response:
-        form = flashed_form(request)
         values = [flashbag_get(request, key) for key in ("error", "point")]
         messages = list(map(dict, get_flashed_messages(request)))
-        return json_page([values, messages, form.get("name"), form.errors])
+        forms = [flashed_form(request, name) for name in ("", "login", "sign_up")]
+        texts = [[form.get("user"), form.error("user")] for form in forms]
+        return json_page([values, messages, texts])
 
     client, flashes = await recorded(web.get("/", page))
     await flashes.seed(
@@ -55,8 +63,9 @@ async def test_what_is_seeded_is_read_as_if_a_handler_had_flashed_it(recorded: R
             {"message": Markup("<b>Half</b>"), "category": "info"},
             {"message": "Sent", "link": "/sent"},
         ],
-        form={"name": "Zoë"},
-        errors={"name": "Taken"},
+        form={"user": "Bob"},
+        errors={"user": "Taken"},
+        forms=FORMS,
     )
     assert await answer_of(await client.get("/")) == [
         ["Taken", [1, 2]],
@@ -65,50 +74,92 @@ async def test_what_is_seeded_is_read_as_if_a_handler_had_flashed_it(recorded: R
             {"message": "<b>Half</b>", "category": "info"},
             {"message": "Sent", "category": "success", "link": "/sent"},
         ],
-        "Zoë",
-        {"name": ["Taken"]},
+        [["Bob", "Taken"], ["Zoë", "Unknown"], ["", "Taken"]],
     ]
     assert not await flashes.pending(client)
 
 
-async def test_what_is_seeded_comes_beside_what_waits(recorded: Recorded) -> None:
+async def test_pending_consumes_nothing(recorded: Recorded) -> None:
+    client, flashes = await recorded(GIVE, SHOW)
+    assert await flashes.pending(client) == Flashes()
+    await client.post("/?error=Taken")
+    for _ in range(2):
+        assert await flashes.pending(client) == TAKEN
+    assert flashes.shown == Flashes()
+    await client.get("/")
+    assert flashes.shown == TAKEN
+    assert not await flashes.pending(client)
+
+
+async def test_a_browser_with_the_cookies_has_the_user_and_the_seeded_flashes(
+    storage: AbstractStorage, aiohttp_client: AiohttpClient
+) -> None:
+    text = 'Zoë, "Ann"; <Bob> \\ Eve'
+    flashes = record_flashes(app := make_app(storage))
+    client = await aiohttp_client(app)
+    await client.post("/login?user=alice")
+    cookies = pairs(await flashes.seed(client, values={"error": text}, messages=[text]))
+    assert await answer_of(await get_with(client, "/whoami", cookies, **FETCH)) == "alice"
+    response = await get_with(client, "/values?error", cookies, **FETCH)
+    assert await answer_of(response) == {"error": text}
+    assert await answer_of(await get_with(client, "/messages", cookies)) == [text]
+
+
+# Seeding
+
+
+@encrypted
+async def test_seeded_flashes_are_added_to_pending_ones_and_are_not_recorded(
+    recorded: Recorded,
+) -> None:
     client, flashes = await recorded(GIVE)
     await client.post("/?error=Taken")
     await flashes.seed(client, messages=["Saved"])
     await flashes.seed(client, errors={"name": "Taken"})
-    waiting = await flashes.pending(client)
-    assert waiting.texts == ["Taken", "Saved"]
-    assert waiting.values == {"error": "Taken"}
-    assert waiting.form.error("name") == "Taken"
+    pending = await flashes.pending(client)
+    assert (pending.texts, pending.values) == (["Taken", "Saved"], {"error": "Taken"})
+    assert pending.form.error("name") == "Taken"
     assert flashes.flashed == TAKEN
 
 
-async def test_what_is_found_can_be_seeded(recorded: Recorded) -> None:
-    client, flashes = await recorded(GIVE)
-    await client.post("/?error=Taken")
-    await flashes.seed(client, messages=flashes.flashed.messages)
-    assert (await flashes.pending(client)).messages == TAKEN.messages * 2
+@encrypted
+async def test_recorded_messages_and_forms_can_be_seeded(recorded: Recorded) -> None:
+    client, flashes = await recorded()
+    await flashes.seed(client, messages=TAKEN.messages, forms=FORMS)
+    forms = (await flashes.pending(client)).forms
+    await flashes.seed(client, messages=TAKEN.messages, forms=forms)
+    again = await flashes.pending(client)
+    assert (again.messages, again.forms) == (TAKEN.messages * 2, forms)
 
 
-async def test_each_client_has_its_own(app_of: AppOf, aiohttp_client: AiohttpClient) -> None:
-    flashes = record_flashes(app := app_of())
-    alice = await aiohttp_client(app)
-    bob: TestClient[Any, Any] = await aiohttp_client(alice.server)
-    await flashes.seed(alice, values={"error": "Taken"})
-    assert not await flashes.pending(bob)
-    assert (await flashes.pending(alice)).values == {"error": "Taken"}
+@encrypted
+async def test_t1_seeded_flashes_are_for_every_tab(recorded: Recorded) -> None:
+    client, flashes = await recorded(*TAB_ROUTES)
+    await flashes.seed(client, **ERROR)
+    seen = await Tab(client, "/b").click("/faq")
+    assert (seen["value"], seen["messages"]) == ("Taken", ["Taken"])
 
 
-async def test_no_page_of_the_application_is_in_the_way(
+@encrypted
+async def test_each_client_has_its_own_flashes(
     app_of: AppOf, aiohttp_client: AiohttpClient
 ) -> None:
-    everything = web.get("/{path:.*}", does(show))
-    flashes = record_flashes(app := app_of(everything))
-    client = await aiohttp_client(app)
-    await flashes.seed(client, values={"error": "Taken"})
-    assert (await flashes.pending(client)).values == {"error": "Taken"}
+    flashes = record_flashes(app := app_of())
+    alice = await aiohttp_client(app)
+    bob: Client = await aiohttp_client(alice.server)
+    await flashes.seed(alice, **ERROR)
+    assert not await flashes.pending(bob)
+    assert await flashes.pending(alice) == TAKEN
 
 
+@encrypted
+async def test_routes_of_the_application_do_not_hide_the_record(recorded: Recorded) -> None:
+    client, flashes = await recorded(web.get("/{path:.*}", does(show)))
+    await flashes.seed(client, **ERROR)
+    assert await flashes.pending(client) == TAKEN
+
+
+@encrypted
 async def test_an_application_may_have_two_records(
     app_of: AppOf, aiohttp_client: AiohttpClient
 ) -> None:
@@ -121,90 +172,146 @@ async def test_an_application_may_have_two_records(
     assert other.flashed.texts == ["Taken"]
 
 
-async def test_what_cannot_be_flashed_is_refused_as_a_handler_would_see_it(
-    recorded: Recorded, caplog: pytest.LogCaptureFixture
+@encrypted
+async def test_b8_a_sub_application_can_be_recorded(
+    app_of: AppOf, aiohttp_client: AiohttpClient
+) -> None:
+    flashes = record_flashes(inner := app_of(GIVE, SHOW))
+    app = web.Application()
+    app.add_subapp("/inner/most", inner)
+    client = await aiohttp_client(app)
+    await flashes.seed(client, **ERROR)
+    assert await flashes.pending(client) == TAKEN
+    await client.get("/inner/most/")
+    assert flashes.shown == TAKEN
+
+
+@encrypted
+async def test_a_client_session_with_a_base_url_is_a_client_too(recorded: Recorded) -> None:
+    served, flashes = await recorded(SHOW)
+    async with ClientSession(served.make_url("/"), cookie_jar=CookieJar(unsafe=True)) as client:
+        await flashes.seed(client, **ERROR)
+        assert await flashes.pending(client) == TAKEN
+    assert not await flashes.pending(served)
+
+
+# Cookies for a browser
+
+
+@encrypted
+async def test_seed_returns_cookies_for_a_browser(
+    app_of: AppOf, aiohttp_client: AiohttpClient
+) -> None:
+    flashes = record_flashes(app := app_of())
+    client = await aiohttp_client(app, cookies={"consent": "yes"})
+    cookies = {cookie["name"]: cookie for cookie in await flashes.seed(client, **ERROR)}
+    assert cookies.pop("consent").items() >= {
+        ("value", "yes"),
+        ("domain", "127.0.0.1"),
+        ("path", "/"),
+    }
+    [cookie] = cookies.values()
+    assert cookie.keys() <= {"name", "value", "domain", "path", "httpOnly", "secure", "sameSite"}
+    assert (cookie["domain"], cookie["path"]) == ("127.0.0.1", "/")
+    assert (cookie["httpOnly"], cookie["secure"]) == (True, False)
+
+
+async def test_a_cookie_has_samesite_if_the_server_sets_it(aiohttp_client: AiohttpClient) -> None:
+    found = []
+    for app in (
+        cookie_app(transport=CookieTransport(KEY, samesite="strict")),
+        make_app(SimpleCookieStorage()),
+    ):
+        flashes = record_flashes(app)
+        found += await flashes.seed(await aiohttp_client(app), messages=["Saved"])
+    assert [cookie.get("sameSite") for cookie in found] == ["Strict", None]
+
+
+# Mistakes
+
+
+@encrypted
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"values": {"name": "Zoë", "error": {1}}}, "'error' cannot be stored"),
+        ({"values": {"name": "Zoë"}, "messages": "Saved"}, "a list of messages, not .*'Saved'"),
+        *(
+            ({"forms": {"login": form}}, r"\{'data': ..., 'errors': ...\}")
+            for form in ({"user": "Zoë"}, {"name": "x"}, "Zoë", None, ({}, {}))
+        ),
+        ({"forms": {5: {}}}, "the name of a form .*5"),
+    ],
+)
+async def test_seed_refuses_what_a_handler_could_not_flash(
+    recorded: Recorded, caplog: pytest.LogCaptureFixture, given: Any, told: str
 ) -> None:
     client, flashes = await recorded()
-    with pytest.raises(TypeError, match="flashbag value 'error' cannot be stored"):
-        await flashes.seed(client, values={"name": "Zoë", "error": {1}})
-    assert not await flashes.pending(client)
-    with pytest.raises(TypeError, match="messages is a list of messages, not the str 'Saved'"):
-        await flashes.seed(client, values={"name": "Zoë"}, messages="Saved")
+    with pytest.raises(TypeError, match=told):
+        await flashes.seed(client, **given)
     assert not await flashes.pending(client)
     assert caplog.messages == []
 
 
-async def test_where_no_flashbag_is_installed_that_is_said(aiohttp_client: AiohttpClient) -> None:
+async def test_14_without_a_flashbag_pending_fails(aiohttp_client: AiohttpClient) -> None:
     flashes = record_flashes(app := web.Application())
     client = await aiohttp_client(app)
-    with pytest.raises(RuntimeError, match="aiohttp_flashbag is not installed"):
+    with pytest.raises(RuntimeError, match=r"aiohttp_flashbag\.setup\(app"):
         await flashes.pending(client)
 
 
-async def test_a_client_that_keeps_no_cookies_cannot_be_seeded(
-    app_of: AppOf, aiohttp_client: AiohttpClient
+@encrypted
+@pytest.mark.parametrize(
+    "flashed", [{"values": {"error": "Taken"}}, {"messages": ["Saved"]}, {"form": {"a": "b"}}]
+)
+async def test_37_a_client_without_cookies_cannot_be_seeded(
+    app_of: AppOf, aiohttp_client: AiohttpClient, flashed: Any
 ) -> None:
     flashes = record_flashes(app := app_of())
     client = await aiohttp_client(app, cookie_jar=aiohttp.DummyCookieJar())
-    for flashed in ({"values": {"error": "Taken"}}, {"messages": ["Saved"]}, {"form": {"a": "b"}}):
-        with pytest.raises(AssertionError, match="does the client keep cookies") as caught:
-            await flashes.seed(client, **flashed)
-        expected, found, _ = str(caught.value).splitlines()
-        assert expected.startswith("expected to be pending: Flashes(")
-        assert found == f"found: {Flashes()}"
+    with pytest.raises(AssertionError, match="does the client keep cookies") as caught:
+        await flashes.seed(client, **flashed)
+    assert "expected to be pending: Flashes(" in str(caught.value)
+    assert f"found: {Flashes()}" in str(caught.value)
 
 
-async def test_a_cookie_that_wants_https_is_not_seeded_by_http(
-    aiohttp_client: AiohttpClient,
-) -> None:
+async def test_37_a_secure_cookie_cannot_be_seeded_over_http(aiohttp_client: AiohttpClient) -> None:
     flashes = record_flashes(app := cookie_app(transport=CookieTransport(KEY, secure=True)))
     client = await aiohttp_client(app)
-    with pytest.raises(AssertionError, match="Those that are Secure come back by https"):
-        await flashes.seed(client, values={"error": "Taken"})
+    with pytest.raises(AssertionError, match="Secure"):
+        await flashes.seed(client, **ERROR)
 
 
-async def test_a_middleware_that_answers_first_is_told_of(
-    storage: AbstractStorage, aiohttp_client: AiohttpClient
+@encrypted
+async def test_37_a_middleware_that_responds_first_is_reported(
+    app_of: AppOf, aiohttp_client: AiohttpClient
 ) -> None:
     @web.middleware
     async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise web.HTTPSeeOther("/login")
 
-    flashes = record_flashes(app := make_app(storage))
+    flashes = record_flashes(app := app_of())
     app.middlewares.append(refuse)
     client = await aiohttp_client(app)
     for ask in (flashes.pending, flashes.seed):
-        with pytest.raises(AssertionError, match="found: 303, answered by a middleware before it"):
+        with pytest.raises(AssertionError, match=r"found: 303.* middleware"):
             await ask(client)
 
 
-async def test_b8_in_a_sub_application_it_is_the_same(
-    app_of: AppOf, aiohttp_client: AiohttpClient
-) -> None:
-    inner = app_of(GIVE, SHOW)
-    flashes = record_flashes(inner)
-    app = web.Application()
-    app.add_subapp("/inner/most", inner)
-    client = await aiohttp_client(app)
-    await flashes.seed(client, values={"error": "Taken"})
-    assert (await flashes.pending(client)).values == {"error": "Taken"}
-    await client.get("/inner/most/")
-    assert flashes.shown.values == {"error": "Taken"}
-
-
-def test_a_record_is_begun_before_the_application_starts(app_of: AppOf) -> None:
+@encrypted
+def test_record_flashes_comes_before_the_application_starts(app_of: AppOf) -> None:
     (app := app_of()).freeze()
     with pytest.raises(RuntimeError, match=r"record_flashes\(app\) before the application starts"):
         record_flashes(app)
     web.Application().add_subapp("/inner", inner := app_of())
-    with pytest.raises(RuntimeError, match="or is added to another"):
+    with pytest.raises(RuntimeError, match="added to another"):
         record_flashes(inner)
 
 
-async def test_an_application_that_another_test_has_run_is_refused_with_the_way_out(
+@encrypted
+async def test_an_application_that_has_run_in_another_test_is_refused(
     app_of: AppOf, aiohttp_client: AiohttpClient
 ) -> None:
-    record_flashes(app := app_of())
-    await aiohttp_client(app)
-    with pytest.raises(RuntimeError, match=r"for each test, by a function such as make_app\(\)"):
+    await aiohttp_client(app := app_of())
+    with pytest.raises(RuntimeError, match=r"for each test.* make_app\(\)"):
         record_flashes(app)
