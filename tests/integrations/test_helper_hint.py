@@ -1,0 +1,373 @@
+"""The hint cookie: the JavaScript helper asks its endpoint only if a page has it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp_session import AbstractStorage, SimpleCookieStorage
+from support.apps import (
+    AiohttpClient,
+    Client,
+    cookie_and_server,
+    cookies,
+    does,
+    flash_messages,
+    logout,
+    make_app,
+    messages_page,
+    read,
+    shown,
+)
+from support.own_cookies import KEY, cookie_app, streams
+
+from aiohttp_flashbag import (
+    CookieTransport,
+    flash,
+    flashbag_clear,
+    flashbag_replace_all,
+    peek_flashed_messages,
+    setup_browser,
+)
+
+NAME = "AIOHTTP_FLASHBAG_PENDING"
+FETCH = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty"}
+ENDPOINT = "/flashbag/messages"
+encrypted = pytest.mark.parametrize("storage", ["encrypted"], indirect=True)
+
+
+def hint_in(response: ClientResponse) -> str | None:
+    """Return "set" or "deleted" if a response changes the hint, None if it does not."""
+    lines = [line for line in response.headers.getall("Set-Cookie", []) if line.startswith(NAME)]
+    if not lines:
+        return None
+    [line] = lines
+    return "set" if line.startswith(f"{NAME}=1;") else "deleted"
+
+
+def forget_hint(client: Client) -> None:
+    client.session.cookie_jar.clear(lambda morsel: morsel.key == NAME)
+
+
+def plant_hint(client: Client, value: str = "1") -> None:
+    client.session.cookie_jar.update_cookies({NAME: value}, client.make_url("/"))
+
+
+async def fail(request: web.Request) -> web.Response:
+    flash_messages(request)
+    return web.Response(status=500)
+
+
+async def public_page(request: web.Request) -> web.Response:
+    return web.Response(text="page", headers={"Cache-Control": "public, max-age=600"})
+
+
+ROUTES = (
+    web.post("/redirect", does(flash_messages, answer=partial(web.HTTPSeeOther, "/plain"))),
+    web.post("/fail", fail),
+    web.post("/stream", streams(flash_messages)),
+    web.post("/both", does(flash_messages, messages_page)),
+    web.get("/public", public_page),
+    web.get("/error", does(answer=partial(web.Response, status=503))),
+    web.get("/304", does(answer=partial(web.Response, status=304))),
+    web.get("/peek", does(peek_flashed_messages)),
+    web.post("/clear", does(flashbag_clear)),
+    web.post("/clear-and-flash", does(flashbag_clear, partial(flash, message="Goodbye"))),
+    web.post("/replace", does(partial(flashbag_replace_all, value={}))),
+    web.post("/logout-and-flash", does(logout, partial(flash, message="Goodbye"))),
+    web.static("/static", "tests/integrations"),
+)
+
+
+@pytest.fixture
+async def client(aiohttp_client: AiohttpClient, storage: AbstractStorage) -> Client:
+    setup_browser(app := make_app(storage, *ROUTES))
+    return await aiohttp_client(app)
+
+
+# Stories
+
+
+@pytest.mark.parametrize("path", ["/flash", "/redirect", "/stream"])
+async def test_a_response_that_flashes_sets_it_and_the_page_that_shows_it_deletes_it(
+    client: Client, path: str
+) -> None:
+    response = await client.post(f"{path}?info=Saved", allow_redirects=False)
+    assert hint_in(response) == "set"
+    assert cookies(client)[NAME] == "1"
+    assert hint_in(await client.get("/plain", headers=FETCH)) is None
+    response = await client.get("/messages")
+    assert await response.json() == ["Saved"]
+    assert hint_in(response) == "deleted"
+    assert NAME not in cookies(client)
+    assert hint_in(await client.get("/messages")) is None
+
+
+async def test_the_endpoint_deletes_it_when_nothing_is_pending(client: Client) -> None:
+    await client.post("/flash?info=Saved")
+    await client.post("/set?error=Required")
+    response = await client.post(ENDPOINT, headers=FETCH)
+    assert "Saved" in await response.text()
+    assert hint_in(response) is None  # an overlapping response may have set it
+    response = await client.post(ENDPOINT, headers=FETCH)
+    assert (response.status, hint_in(response)) == (204, "deleted")
+    assert await read(client) == "Required"
+
+
+async def test_b1_a_stale_hint_is_left_alone_by_a_plain_response(client: Client) -> None:
+    plant_hint(client)
+    for path in ("/plain", "/messages", "/peek", "/304", "/missing"):
+        response = await client.get(path)
+        assert (path, hint_in(response)) == (path, None)
+        assert "Cache-Control" not in response.headers
+    response = await client.get("/public")
+    assert response.headers["Cache-Control"] == "public, max-age=600"
+    assert "Set-Cookie" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/set?error=Short"),
+        ("GET", "/values?error="),
+        ("POST", "/clear"),
+        ("POST", ENDPOINT),
+    ],
+    ids=["add", "consume", "clear", "endpoint"],
+)
+async def test_a_stale_hint_is_corrected_by_a_response_that_changes_flashes_and_by_the_endpoint(
+    client: Client, method: str, path: str
+) -> None:
+    await client.post("/set?error=Required")
+    plant_hint(client)
+    response = await client.request(method, path, headers=FETCH)
+    assert hint_in(response) == "deleted"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_page_that_leaves_messages_pending_and_got_no_hint_sets_it(client: Client) -> None:
+    await client.post("/flash?info=Saved")
+    forget_hint(client)
+    response = await client.get("/public")
+    assert hint_in(response) == "set"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert hint_in(await client.get("/public")) is None
+    assert await shown(client) == ["Saved"]
+
+
+# When it is set and deleted
+
+
+@encrypted
+async def test_a_value_does_not_set_it(client: Client) -> None:
+    assert hint_in(await client.post("/set?error=Required")) is None
+    assert hint_in(await client.get("/plain", headers=FETCH)) is None
+
+
+@encrypted
+async def test_it_stays_while_messages_are_pending(client: Client) -> None:
+    await client.post("/flash?info=one&error=two")
+    response = await client.get("/messages?only=error")
+    assert await response.json() == ["two"]
+    assert hint_in(response) is None
+    assert hint_in(await client.get("/messages")) == "deleted"
+
+
+@encrypted
+async def test_every_message_sets_it_because_an_overlapping_response_may_delete_it(
+    client: Client,
+) -> None:
+    assert hint_in(await client.post("/flash?info=one")) == "set"
+    assert hint_in(await client.post("/flash?info=two")) == "set"
+
+
+@encrypted
+async def test_m2_a_message_shown_by_its_own_response_does_not_set_it(client: Client) -> None:
+    assert hint_in(await client.post("/both?info=Saved")) is None
+
+
+@encrypted
+async def test_while_the_helper_asks_only_a_new_message_sets_it(client: Client) -> None:
+    await client.post("/flash?info=Saved")
+    plant_hint(client, "0")
+    assert hint_in(await client.get("/plain", headers=FETCH)) is None
+    assert hint_in(await client.post(ENDPOINT, headers=FETCH)) is None
+    assert hint_in(await client.get("/messages")) is None
+    assert hint_in(await client.post("/flash?info=Other")) == "set"
+
+
+@encrypted
+async def test_b1_a_page_stays_cacheable_while_a_message_is_pending(client: Client) -> None:
+    await client.post("/flash?info=Saved")
+    response = await client.get("/public", headers=FETCH)
+    assert response.headers["Cache-Control"] == "public, max-age=600"
+    assert hint_in(response) is None
+
+
+@encrypted
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/clear", "deleted"), ("/replace", None), ("/clear-and-flash", "set")],
+)
+async def test_clearing_deletes_it_unless_messages_are_pending(
+    client: Client, path: str, expected: str | None
+) -> None:
+    await client.post("/flash?info=Saved")
+    assert hint_in(await client.post(path)) == expected
+
+
+@cookie_and_server
+async def test_b4_after_a_logout_the_endpoint_deletes_it(client: Client) -> None:
+    await client.post("/login?user=alice")
+    await client.post("/flash?info=Saved")
+    assert hint_in(await client.post("/logout")) is None
+    assert hint_in(await client.get("/plain")) is None
+    assert hint_in(await client.post(ENDPOINT, headers=FETCH)) == "deleted"
+
+
+@cookie_and_server
+async def test_b4_a_goodbye_after_a_logout_sets_it(client: Client) -> None:
+    await client.post("/flash?info=Saved")
+    assert hint_in(await client.post("/logout-and-flash")) == "set"
+    assert await shown(client) == ["Goodbye"]
+
+
+@cookie_and_server
+async def test_b4_a_login_between_flash_and_page_keeps_it(client: Client) -> None:
+    await client.post("/flash?info=Saved")
+    assert hint_in(await client.post("/login?user=alice")) is None
+    response = await client.get("/messages")
+    assert (await response.json(), hint_in(response)) == (["Saved"], "deleted")
+
+
+@encrypted
+async def test_b2_a_failed_response_leaves_it_alone(client: Client) -> None:
+    assert hint_in(await client.post("/fail?info=Saved")) is None
+    await client.post("/flash?info=Saved")
+    forget_hint(client)
+    assert hint_in(await client.get("/error")) is None
+    assert await shown(client) == ["Saved"]
+    plant_hint(client)
+    assert hint_in(await client.post("/fail?info=Saved")) is None
+
+
+@encrypted
+@pytest.mark.parametrize("headers", [{}, {"Sec-Purpose": "prefetch"}, {"HX-Preloaded": "true"}])
+async def test_b3_head_and_preloads_leave_it_alone(client: Client, headers: dict[str, str]) -> None:
+    await client.post("/flash?info=Saved")
+    method = "GET" if headers else "HEAD"
+    assert hint_in(await client.request(method, "/messages", headers=headers)) is None
+    assert await shown(client) == ["Saved"]
+
+
+@pytest.mark.parametrize("change", [plant_hint, forget_hint])
+async def test_90_static_files_leave_it_alone(client: Client, change: Any) -> None:
+    await client.post("/set?error=Required")  # so that the transport's cookie arrives
+    await client.post("/flash?info=Saved")
+    change(client)
+    for path in ("/static/__init__.py", "/flashbag/flashbag.js"):
+        response = await client.get(path, headers=FETCH)
+        assert (response.status, hint_in(response)) == (200, None)
+        assert response.headers.get("Cache-Control") != "no-store"
+
+
+@pytest.mark.parametrize("storage", ["redis"], indirect=True)
+async def test_b7_it_stays_while_the_storage_is_down(
+    client: Client, storage: AbstractStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def load_session(request: web.Request) -> Any:
+        raise ConnectionError
+
+    await client.post("/flash?info=Saved")
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "load_session", load_session)
+        assert hint_in(await client.post(ENDPOINT, headers=FETCH)) is None
+    assert await shown(client) == ["Saved"]
+
+
+@encrypted
+async def test_without_setup_browser_it_is_neither_set_nor_deleted(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    client = await aiohttp_client(make_app(storage))
+    plant_hint(client)
+    assert hint_in(await client.post("/flash?info=Saved")) is None
+    assert hint_in(await client.get("/messages")) is None
+
+
+# Its name and attributes
+
+
+def attributes_in(response: ClientResponse, name: str = NAME) -> set[str]:
+    [line] = (x for x in response.headers.getall("Set-Cookie") if x.startswith(f"{name}="))
+    return set(line.split("; ")[1:])
+
+
+async def test_it_has_the_attributes_of_own_cookies_but_scripts_can_read_it(
+    aiohttp_client: AiohttpClient,
+) -> None:
+    transport = CookieTransport(
+        KEY, path="/shop", domain="shop.example", secure=True, samesite="Strict"
+    )
+    setup_browser(app := cookie_app(transport=transport))
+    client = await aiohttp_client(app)
+    expected = {"Path=/shop", "Domain=shop.example", "Secure", "SameSite=Strict"}
+    assert attributes_in(await client.post("/flash?info=Saved")) == expected
+    response = await client.post(ENDPOINT, headers={**FETCH, "Cookie": f"{NAME}=1"})
+    assert attributes_in(response) == {"Max-Age=0", *expected}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, {"Path=/"}),
+        (
+            {"path": "/shop", "domain": "shop.example", "secure": True, "samesite": "None"},
+            {"Path=/shop", "Domain=shop.example", "Secure", "SameSite=None"},
+        ),
+        ({"max_age": 600, "httponly": True}, {"Path=/"}),
+    ],
+)
+async def test_it_has_the_attributes_of_the_session_cookie(
+    aiohttp_client: AiohttpClient, options: dict[str, Any], expected: set[str]
+) -> None:
+    setup_browser(app := make_app(SimpleCookieStorage(**options)))
+    client = await aiohttp_client(app)
+    assert attributes_in(await client.post("/flash?info=Saved")) == expected
+
+
+async def test_its_name_follows_the_name_of_own_cookies(aiohttp_client: AiohttpClient) -> None:
+    name = "__Host-FLASHBAG"
+    transport = CookieTransport(KEY, cookie_name=name, secure=True)
+    setup_browser(app := cookie_app(transport=transport))
+    client = await aiohttp_client(app)
+    response = await client.post("/flash?info=Saved")
+    assert attributes_in(response, f"{name}_PENDING") == {"Path=/", "SameSite=Lax", "Secure"}
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        *(
+            (f"{NAME}=1", "deleted"),
+            (f"a=b; {NAME}=1", "deleted"),
+            (f'a="; {NAME}=1; b=c', "deleted"),
+        ),
+        *(
+            (f"X_{NAME}=1", None),
+            (f"{NAME}X=1", None),
+            (f"x={NAME}", None),
+            (f"x=y {NAME}=1", None),
+        ),
+    ],
+)
+async def test_it_is_found_among_other_cookies(
+    aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture, header: str, expected: str
+) -> None:
+    setup_browser(app := cookie_app())
+    client = await aiohttp_client(app)
+    response = await client.post(ENDPOINT, headers={**FETCH, "Cookie": header})
+    assert (response.status, hint_in(response)) == (204, expected)
+    assert caplog.messages == []  # it is not mistaken for a cookie with flashes
