@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from jinja2 import Environment
 from multidict import MultiDict
-from support.apps import Client, Start, answer_of, cookies, does, json_page
+from support.apps import Client, Start, answer_of, does, json_page
 
 from aiohttp_flashbag import (
     FlashedForm,
@@ -133,19 +133,6 @@ async def test_v4_forms_are_kept_and_cleared_like_values(start: Start) -> None:
     assert await errors_at(client, "/?login") == {"login": "Wrong"}
     await client.post("/logout")
     assert await errors_at(client, "/?sign_up") == {"sign_up": ""}
-
-
-@encrypted
-async def test_b6_after_the_headers_are_sent_a_form_is_refused(start: Start) -> None:
-    async def page(request: web.Request) -> web.StreamResponse:
-        await (response := web.StreamResponse()).prepare(request)
-        with pytest.raises(RuntimeError, match="the response has begun"):
-            flash_form(request, {"name": "Zoë"})
-        return response
-
-    client = await start(web.post("/", page))
-    assert (await client.post("/")).status == 200
-    assert cookies(client) == {}
 
 
 # One request

@@ -19,7 +19,6 @@ from aiohttp_flashbag import (
     Flashbag,
     flash,
     flash_redirect,
-    flashbag_peek,
     get_flashbag,
     get_flashed_messages,
     peek_flashed_messages,
@@ -98,29 +97,6 @@ async def test_20_without_duplicates_overlapping_requests_show_a_message_once(
     assert len(both) == len(cookies(client)) == 2
     assert await answer_of(await client.get("/page")) == [1, ["Saved"], ["Saved"]]
     assert cookies(client) == {}
-
-
-@encrypted
-async def test_b6_after_the_headers_are_sent_nothing_is_added_or_read(
-    start: Start, caplog: pytest.LogCaptureFixture
-) -> None:
-    late: list[object] = []
-
-    async def stream(request: web.Request) -> web.StreamResponse:
-        await (response := web.StreamResponse()).prepare(request)
-        with pytest.raises(RuntimeError, match="the response has begun"):
-            flash(request, "Too late")
-        late.extend([get_flashed_messages(request), peek_flashed_messages(request)])
-        late.append(flashbag_peek(request, "error"))
-        return response
-
-    client = await start(web.get("/stream", stream))
-    await client.post("/flash?info=Saved")
-    assert (await client.get("/stream")).status == 200
-    assert late == [[], [], None]
-    [record] = caplog.records
-    assert (record.levelname, "flashbag was read" in record.message) == ("WARNING", True)
-    assert await shown(client) == ["Saved"]
 
 
 # Reading

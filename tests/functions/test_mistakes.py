@@ -111,7 +111,7 @@ async def test_b7_a_message_that_is_too_large_is_shortened(
 async def test_97_a_message_with_data_that_is_too_large_does_not_fail(
     aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    send = partial(flash, message="Saved", rows=["x" * 3000])  # type: ignore[arg-type]
+    send = partial(flash, message="Saved", rows=["x" * 3000])
     client = await cookie_client(aiohttp_client, web.post("/", does(send)))
     assert (await client.post("/")).status == 200
     [record] = [r for r in caplog.records if r.levelname == "ERROR"]

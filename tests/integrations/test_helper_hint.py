@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, web
-from aiohttp_session import AbstractStorage, SimpleCookieStorage
+from aiohttp_session import AbstractStorage
+from aiohttp_session.cookie_storage import EncryptedCookieStorage
 from support.apps import (
     AiohttpClient,
     Client,
+    Handler,
     cookie_and_server,
     cookies,
     does,
@@ -35,6 +37,7 @@ from aiohttp_flashbag import (
 NAME = "AIOHTTP_FLASHBAG_PENDING"
 FETCH = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty"}
 ENDPOINT = "/flashbag/messages"
+PUBLIC = "public, max-age=600"
 encrypted = pytest.mark.parametrize("storage", ["encrypted"], indirect=True)
 
 
@@ -61,7 +64,7 @@ async def fail(request: web.Request) -> web.Response:
 
 
 async def public_page(request: web.Request) -> web.Response:
-    return web.Response(text="page", headers={"Cache-Control": "public, max-age=600"})
+    return web.Response(text="page", headers={"Cache-Control": PUBLIC})
 
 
 ROUTES = (
@@ -97,15 +100,15 @@ async def test_a_response_that_flashes_sets_it_and_the_page_that_shows_it_delete
     response = await client.post(f"{path}?info=Saved", allow_redirects=False)
     assert hint_in(response) == "set"
     assert cookies(client)[NAME] == "1"
-    assert hint_in(await client.get("/plain", headers=FETCH)) is None
+    response = await client.get("/public", headers=FETCH)
+    assert (hint_in(response), response.headers["Cache-Control"]) == (None, PUBLIC)
     response = await client.get("/messages")
-    assert await response.json() == ["Saved"]
-    assert hint_in(response) == "deleted"
+    assert (await response.json(), hint_in(response)) == (["Saved"], "deleted")
     assert NAME not in cookies(client)
     assert hint_in(await client.get("/messages")) is None
 
 
-async def test_the_endpoint_deletes_it_when_nothing_is_pending(client: Client) -> None:
+async def test_the_endpoint_deletes_it_when_no_message_is_pending(client: Client) -> None:
     await client.post("/flash?info=Saved")
     await client.post("/set?error=Required")
     response = await client.post(ENDPOINT, headers=FETCH)
@@ -116,6 +119,9 @@ async def test_the_endpoint_deletes_it_when_nothing_is_pending(client: Client) -
     assert await read(client) == "Required"
 
 
+# A hint that is wrong
+
+
 async def test_b1_a_stale_hint_is_left_alone_by_a_plain_response(client: Client) -> None:
     plant_hint(client)
     for path in ("/plain", "/messages", "/peek", "/304", "/missing"):
@@ -123,64 +129,56 @@ async def test_b1_a_stale_hint_is_left_alone_by_a_plain_response(client: Client)
         assert (path, hint_in(response)) == (path, None)
         assert "Cache-Control" not in response.headers
     response = await client.get("/public")
-    assert response.headers["Cache-Control"] == "public, max-age=600"
-    assert "Set-Cookie" not in response.headers
+    assert (hint_in(response), response.headers["Cache-Control"]) == (None, PUBLIC)
 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [
-        ("POST", "/set?error=Short"),
-        ("GET", "/values?error="),
-        ("POST", "/clear"),
-        ("POST", ENDPOINT),
-    ],
+    [("POST", "/set?error=x"), ("GET", "/values?error="), ("POST", "/clear"), ("POST", ENDPOINT)],
     ids=["add", "consume", "clear", "endpoint"],
 )
 async def test_a_stale_hint_is_corrected_by_a_response_that_changes_flashes_and_by_the_endpoint(
     client: Client, method: str, path: str
 ) -> None:
-    await client.post("/set?error=Required")
+    assert hint_in(await client.post("/set?error=Required")) is None
     plant_hint(client)
     response = await client.request(method, path, headers=FETCH)
-    assert hint_in(response) == "deleted"
-    assert response.headers["Cache-Control"] == "no-store"
+    assert (hint_in(response), response.headers["Cache-Control"]) == ("deleted", "no-store")
 
 
-async def test_a_page_that_leaves_messages_pending_and_got_no_hint_sets_it(client: Client) -> None:
+async def test_a_page_that_leaves_messages_pending_and_got_no_hint_sets_it(
+    client: Client,
+) -> None:
     await client.post("/flash?info=Saved")
     forget_hint(client)
     response = await client.get("/public")
-    assert hint_in(response) == "set"
-    assert response.headers["Cache-Control"] == "no-store"
+    assert (hint_in(response), response.headers["Cache-Control"]) == ("set", "no-store")
     assert hint_in(await client.get("/public")) is None
     assert await shown(client) == ["Saved"]
+
+
+@pytest.mark.parametrize("change", [plant_hint, forget_hint])
+async def test_90_static_files_leave_it_alone(client: Client, change: Any) -> None:
+    await client.post("/set?error=Required")  # so that the transport's cookie arrives
+    await client.post("/flash?info=Saved")
+    change(client)
+    for path in ("/static/__init__.py", "/flashbag/flashbag.js"):
+        response = await client.get(path, headers=FETCH)
+        assert (response.status, hint_in(response)) == (200, None)
+        assert response.headers.get("Cache-Control") != "no-store"
 
 
 # When it is set and deleted
 
 
 @encrypted
-async def test_a_value_does_not_set_it(client: Client) -> None:
-    assert hint_in(await client.post("/set?error=Required")) is None
-    assert hint_in(await client.get("/plain", headers=FETCH)) is None
-
-
-@encrypted
-async def test_it_stays_while_messages_are_pending(client: Client) -> None:
-    await client.post("/flash?info=one&error=two")
-    response = await client.get("/messages?only=error")
-    assert await response.json() == ["two"]
-    assert hint_in(response) is None
-    assert hint_in(await client.get("/messages")) == "deleted"
-
-
-@encrypted
-async def test_every_message_sets_it_because_an_overlapping_response_may_delete_it(
-    client: Client,
-) -> None:
+async def test_every_message_sets_it_and_it_stays_while_one_is_pending(client: Client) -> None:
     assert hint_in(await client.post("/flash?info=one")) == "set"
-    assert hint_in(await client.post("/flash?info=two")) == "set"
+    # An overlapping response may be deleting it.
+    assert hint_in(await client.post("/flash?error=two")) == "set"
+    response = await client.get("/messages?only=error")
+    assert (await response.json(), hint_in(response)) == (["two"], None)
+    assert hint_in(await client.get("/messages")) == "deleted"
 
 
 @encrypted
@@ -198,48 +196,27 @@ async def test_while_the_helper_asks_only_a_new_message_sets_it(client: Client) 
     assert hint_in(await client.post("/flash?info=Other")) == "set"
 
 
-@encrypted
-async def test_b1_a_page_stays_cacheable_while_a_message_is_pending(client: Client) -> None:
-    await client.post("/flash?info=Saved")
-    response = await client.get("/public", headers=FETCH)
-    assert response.headers["Cache-Control"] == "public, max-age=600"
-    assert hint_in(response) is None
-
-
-@encrypted
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [("/clear", "deleted"), ("/replace", None), ("/clear-and-flash", "set")],
-)
-async def test_clearing_deletes_it_unless_messages_are_pending(
-    client: Client, path: str, expected: str | None
-) -> None:
-    await client.post("/flash?info=Saved")
-    assert hint_in(await client.post(path)) == expected
-
-
 @cookie_and_server
-async def test_b4_after_a_logout_the_endpoint_deletes_it(client: Client) -> None:
+@pytest.mark.parametrize(
+    ("path", "expected", "left"),
+    [
+        ("/clear", "deleted", []),
+        ("/clear-and-flash", "set", ["Goodbye"]),
+        ("/replace", None, ["Saved"]),
+        ("/login?user=bob", None, ["Saved"]),
+        ("/logout", None, []),
+        ("/logout-and-flash", "set", ["Goodbye"]),
+    ],
+)
+async def test_b4_it_follows_the_messages_through_login_and_logout(
+    client: Client, path: str, expected: str | None, left: list[str]
+) -> None:
     await client.post("/login?user=alice")
     await client.post("/flash?info=Saved")
-    assert hint_in(await client.post("/logout")) is None
-    assert hint_in(await client.get("/plain")) is None
-    assert hint_in(await client.post(ENDPOINT, headers=FETCH)) == "deleted"
-
-
-@cookie_and_server
-async def test_b4_a_goodbye_after_a_logout_sets_it(client: Client) -> None:
-    await client.post("/flash?info=Saved")
-    assert hint_in(await client.post("/logout-and-flash")) == "set"
-    assert await shown(client) == ["Goodbye"]
-
-
-@cookie_and_server
-async def test_b4_a_login_between_flash_and_page_keeps_it(client: Client) -> None:
-    await client.post("/flash?info=Saved")
-    assert hint_in(await client.post("/login?user=alice")) is None
-    response = await client.get("/messages")
-    assert (await response.json(), hint_in(response)) == (["Saved"], "deleted")
+    assert hint_in(await client.post(path)) == expected
+    assert await shown(client) == left
+    response = await client.post(ENDPOINT, headers=FETCH)
+    assert (response.status, NAME in cookies(client)) == (204, False)
 
 
 @encrypted
@@ -262,17 +239,6 @@ async def test_b3_head_and_preloads_leave_it_alone(client: Client, headers: dict
     assert await shown(client) == ["Saved"]
 
 
-@pytest.mark.parametrize("change", [plant_hint, forget_hint])
-async def test_90_static_files_leave_it_alone(client: Client, change: Any) -> None:
-    await client.post("/set?error=Required")  # so that the transport's cookie arrives
-    await client.post("/flash?info=Saved")
-    change(client)
-    for path in ("/static/__init__.py", "/flashbag/flashbag.js"):
-        response = await client.get(path, headers=FETCH)
-        assert (response.status, hint_in(response)) == (200, None)
-        assert response.headers.get("Cache-Control") != "no-store"
-
-
 @pytest.mark.parametrize("storage", ["redis"], indirect=True)
 async def test_b7_it_stays_while_the_storage_is_down(
     client: Client, storage: AbstractStorage, monkeypatch: pytest.MonkeyPatch
@@ -287,11 +253,10 @@ async def test_b7_it_stays_while_the_storage_is_down(
     assert await shown(client) == ["Saved"]
 
 
-@encrypted
 async def test_without_setup_browser_it_is_neither_set_nor_deleted(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage
+    aiohttp_client: AiohttpClient,
 ) -> None:
-    client = await aiohttp_client(make_app(storage))
+    client = await aiohttp_client(cookie_app())
     plant_hint(client)
     assert hint_in(await client.post("/flash?info=Saved")) is None
     assert hint_in(await client.get("/messages")) is None
@@ -299,52 +264,46 @@ async def test_without_setup_browser_it_is_neither_set_nor_deleted(
 
 # Its name and attributes
 
-
-def attributes_in(response: ClientResponse, name: str = NAME) -> set[str]:
-    [line] = (x for x in response.headers.getall("Set-Cookie") if x.startswith(f"{name}="))
-    return set(line.split("; ")[1:])
-
-
-async def test_it_has_the_attributes_of_own_cookies_but_scripts_can_read_it(
-    aiohttp_client: AiohttpClient,
-) -> None:
-    transport = CookieTransport(
-        KEY, path="/shop", domain="shop.example", secure=True, samesite="Strict"
-    )
-    setup_browser(app := cookie_app(transport=transport))
-    client = await aiohttp_client(app)
-    expected = {"Path=/shop", "Domain=shop.example", "Secure", "SameSite=Strict"}
-    assert attributes_in(await client.post("/flash?info=Saved")) == expected
-    response = await client.post(ENDPOINT, headers={**FETCH, "Cookie": f"{NAME}=1"})
-    assert attributes_in(response) == {"Max-Age=0", *expected}
+SHOP: dict[str, Any] = {
+    "path": "/shop",
+    "domain": "shop.example",
+    "secure": True,
+    "samesite": "Strict",
+}
+ON_HTTPS = {"Path=/", "SameSite=Lax", "Secure"}
+IN_SHOP = {"Path=/shop", "Domain=shop.example", "Secure", "SameSite=Strict"}
+HOST: dict[str, Any] = {"cookie_name": "__Host-FLASHBAG", "secure": True}
 
 
 @pytest.mark.parametrize(
-    ("options", "expected"),
+    ("carrier", "scheme", "name", "expected"),
     [
-        ({}, {"Path=/"}),
-        (
-            {"path": "/shop", "domain": "shop.example", "secure": True, "samesite": "None"},
-            {"Path=/shop", "Domain=shop.example", "Secure", "SameSite=None"},
-        ),
-        ({"max_age": 600, "httponly": True}, {"Path=/"}),
+        (CookieTransport(KEY), "http", NAME, {"Path=/", "SameSite=Lax"}),
+        (CookieTransport(KEY), "https", NAME, ON_HTTPS),
+        (CookieTransport(KEY, **SHOP), "http", NAME, IN_SHOP),
+        (CookieTransport(KEY, **HOST), "http", "__Host-FLASHBAG_PENDING", ON_HTTPS),
+        (EncryptedCookieStorage(KEY), "http", NAME, {"Path=/"}),
+        (EncryptedCookieStorage(KEY, **SHOP), "http", NAME, IN_SHOP),
+        (EncryptedCookieStorage(KEY, max_age=600, httponly=True), "http", NAME, {"Path=/"}),
     ],
 )
-async def test_it_has_the_attributes_of_the_session_cookie(
-    aiohttp_client: AiohttpClient, options: dict[str, Any], expected: set[str]
+async def test_it_has_the_attributes_of_the_transports_cookie_but_scripts_can_read_it(
+    aiohttp_client: AiohttpClient, carrier: Any, scheme: str, name: str, expected: set[str]
 ) -> None:
-    setup_browser(app := make_app(SimpleCookieStorage(**options)))
-    client = await aiohttp_client(app)
-    assert attributes_in(await client.post("/flash?info=Saved")) == expected
+    @web.middleware
+    async def proxy(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await handler(request.clone(scheme=scheme))
 
-
-async def test_its_name_follows_the_name_of_own_cookies(aiohttp_client: AiohttpClient) -> None:
-    name = "__Host-FLASHBAG"
-    transport = CookieTransport(KEY, cookie_name=name, secure=True)
-    setup_browser(app := cookie_app(transport=transport))
+    is_own = isinstance(carrier, CookieTransport)
+    app = cookie_app(transport=carrier) if is_own else make_app(carrier)
+    setup_browser(app)
+    app.middlewares.insert(0, proxy)
     client = await aiohttp_client(app)
-    response = await client.post("/flash?info=Saved")
-    assert attributes_in(response, f"{name}_PENDING") == {"Path=/", "SameSite=Lax", "Secure"}
+    deletes = await client.post(ENDPOINT, headers={**FETCH, "Cookie": f"{name}=1"})
+    sets = await client.post("/flash?info=Saved")
+    for response, attributes in ((deletes, {"Max-Age=0", *expected}), (sets, expected)):
+        [line] = (x for x in response.headers.getall("Set-Cookie") if x.startswith(f"{name}="))
+        assert set(line.split("; ")[1:]) == attributes
 
 
 @pytest.mark.parametrize(

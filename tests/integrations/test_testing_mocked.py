@@ -94,17 +94,12 @@ async def test_sent_returns_the_flashes_that_a_handler_added(request_: web.Reque
 )
 def test_flashes_are_false_only_if_there_are_none(request_: web.Request, action: Action) -> None:
     install_flashbag(request_, values={"error": "Taken"})
+    flash_form(request_, {}, name="empty")
     assert not sent(request_)
     assert sent(request_) == Flashes()
     action(request_)
     assert sent(request_)
     assert sent(request_) != Flashes()
-
-
-def test_an_empty_form_is_not_among_the_forms(request_: web.Request) -> None:
-    install_flashbag(request_)
-    flash_form(request_, {}, name="login")
-    assert sent(request_) == Flashes()
 
 
 def test_flashes_with_different_forms_are_not_equal() -> None:
@@ -120,17 +115,12 @@ def test_flashes_with_different_forms_are_not_equal() -> None:
     assert "forms={'login': <FlashedForm data=['user'] errors=['user']>}" in repr(found[1])
 
 
-def test_install_flashbag_returns_the_bag_of_the_request(request_: web.Request) -> None:
-    bag = install_flashbag(request_, values={"error": "Taken"})
-    assert bag is get_flashbag(request_)
-    assert len(bag) == 1
-
-
-def test_a_second_flashbag_replaces_the_first(request_: web.Request) -> None:
+def test_install_flashbag_replaces_the_flashbag_of_the_request(request_: web.Request) -> None:
     install_flashbag(request_, values={"error": "Taken"})
     flash(request_, "Saved")
-    install_flashbag(request_, values={"name": "Zoë"})
-    assert (flashbag_get(request_, "error"), flashbag_get(request_, "name")) == (None, "Zoë")
+    bag = install_flashbag(request_, values={"name": "Zoë"})
+    assert bag is get_flashbag(request_)
+    assert (len(bag), flashbag_get(request_, "error"), bag.get("name")) == (1, None, "Zoë")
     assert not sent(request_)
 
 
@@ -143,6 +133,11 @@ def test_a_second_flashbag_replaces_the_first(request_: web.Request) -> None:
         ({"messages": [{"message": "Saved", "category": 5}]}, "category of a flash message"),
         ({"messages": [("Saved", "error")]}, "flash message .* of type tuple"),
         ({"errors": "Required"}, "errors of a form"),
+        ({"forms": {5: {}}}, "the name of a form .*5"),
+        *(
+            ({"forms": {"login": form}}, r"\{'data': ..., 'errors': ...\}")
+            for form in ({"user": "Zoë"}, {"name": "x"}, "Zoë", None, ({}, {}))
+        ),
     ],
 )
 def test_install_flashbag_refuses_what_a_handler_could_not_flash(
