@@ -12,10 +12,10 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import make_mocked_request
 from aiohttp_session import AbstractStorage
 from support.apps import AiohttpClient, Client, does, make_app, read, shown
-from support.own_cookies import KEY, cookie_app
+from support.own_cookies import cookie_app
 
 import aiohttp_flashbag
-from aiohttp_flashbag import CookieTransport, flash, flashbag_script, setup_browser
+from aiohttp_flashbag import flash, flashbag_script, setup_browser
 
 HINT = "AIOHTTP_FLASHBAG_PENDING"
 SAME = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"}
@@ -221,18 +221,21 @@ def test_setup_browser_refuses_an_invalid_path(path: str) -> None:
     assert repr(path) in str(caught.value)
 
 
-async def test_another_path_serves_pages_of_sub_applications_too(
+async def test_the_helper_of_a_sub_application_serves_the_pages_below_it(
     aiohttp_client: AiohttpClient,
 ) -> None:
-    (inner := web.Application()).add_routes([PAGE])
-    setup_browser(app := cookie_app(), "/site/flash-bag")
+    app, inner, innermost = web.Application(), cookie_app(), web.Application()
+    setup_browser(inner, "/site/flash-bag")
+    innermost.add_routes([PAGE])
+    inner.add_subapp("/most", innermost)
     app.add_subapp("/inner", inner)
     client = await aiohttp_client(app)
-    attributes = await element_of(client, "/inner/page")
-    assert attributes["src"].startswith("/site/flash-bag/flashbag.js?v=")
-    assert attributes["data-endpoint"] == "/site/flash-bag/messages"
+    attributes = await element_of(client, "/inner/most/page")
+    assert attributes["src"].startswith("/inner/site/flash-bag/flashbag.js?v=")
     assert (await client.get(attributes["src"])).headers["Cache-Control"] == FOR_EVER
-    assert (await client.post(attributes["data-endpoint"], headers=SAME)).status == 204
+    assert HINT in (await client.post("/inner/flash?info=Saved")).cookies
+    response = await client.post("/inner/site/flash-bag/messages", headers=SAME)
+    assert "Saved" in await response.text()
 
 
 async def test_b8_a_second_setup_changes_nothing_and_another_path_is_refused(
@@ -255,16 +258,3 @@ async def test_without_setup_browser_there_is_no_element(aiohttp_client: Aiohttp
     assert (await client.get("/page")).status == 500
     with pytest.raises(RuntimeError, match=r"setup_browser\(app\)"):
         flashbag_script(make_mocked_request("GET", "/"))
-
-
-async def test_the_helper_may_belong_to_a_sub_application(aiohttp_client: AiohttpClient) -> None:
-    inner = cookie_app(PAGE, transport=CookieTransport(KEY))
-    setup_browser(inner)
-    (app := web.Application()).add_subapp("/inner", inner)
-    client = await aiohttp_client(app)
-    attributes = await element_of(client, "/inner/page")
-    assert attributes["data-endpoint"] == f"/inner{ENDPOINT}"
-    assert (await client.get(attributes["src"])).headers["Cache-Control"] == FOR_EVER
-    assert HINT in (await client.post("/inner/flash?info=Saved")).cookies
-    response = await client.post(f"/inner{ENDPOINT}", headers=SAME)
-    assert "Saved" in await response.text()

@@ -202,6 +202,7 @@ BOTH_PAIRS, BOTH_TEXTS = "success: Saved error: &lt;b&gt;", "Saved &lt;b&gt;"
         ("{{ render_flashed_messages(X) | striptags }}", "request=request", BOTH_TEXTS),
         ("{{ render_flashed_messages(X) | striptags }}", "category_filter='error'", "&lt;b&gt;"),
         ("{{ render_flashed_messages(X) | striptags }}", "none, ['error']", "&lt;b&gt;"),
+        ("{{ render_flashed_messages(X) }}", "category_filter='unused'", ""),
         ("{{ flashbag_get(X) }}", "'nothing', 'default'", "default"),
         ("{{ flashbag_get(X) }}", "'nothing', default='default'", "default"),
         ("{{ flashbag_get(X) }}", "request, 'nothing', 'default'", "default"),

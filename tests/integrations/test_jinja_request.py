@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import aiohttp_jinja2
 import aiohttp_session
 import pytest
@@ -12,8 +10,8 @@ from aiohttp.typedefs import Handler
 from aiohttp_session import AbstractStorage
 from jinja2 import DictLoader
 from support.apps import FLASHBAG_ROUTES, AiohttpClient, Client, does
+from support.overlap import Gate
 from support.own_cookies import streams
-from support.services import PATIENCE
 from support.templating import renders
 
 import aiohttp_flashbag
@@ -52,57 +50,43 @@ async def name_connection(request: web.Request, response: web.StreamResponse) ->
     response.headers["X-Connection"] = str(request.transport.get_extra_info("peername"))
 
 
-class Parts:
-    """An application without a flashbag, and its sub-application `/bag` with one."""
-
-    def __init__(self, storage: AbstractStorage) -> None:
-        self.held, self.go_on = asyncio.Event(), asyncio.Event()
-        bag = web.Application()
-        aiohttp_flashbag.setup(bag)
-        environment = aiohttp_jinja2.setup(
-            bag, loader=DictLoader({"page.html": "{{ get_flashed_messages() | join }}"})
-        )
-        bag.add_routes(
-            [
-                *FLASHBAG_ROUTES,
-                web.get("/page", renders("page.html")),
-                web.get("/teapot", renders("page.html", status=418)),
-                web.get("/plain", does()),
-                web.get("/crash", does(crash)),
-                web.get("/crash-for-good", does(crash_for_good)),
-                web.get("/moved", does(answer=lambda: web.HTTPFound("/bare"))),
-                web.get("/stream", streams()),
-                web.get("/held", does(self.hold)),
-            ]
-        )
-        self.app = web.Application(middlewares=[error_page])
-        aiohttp_session.setup(self.app, storage)
-        self.app[aiohttp_jinja2.APP_KEY] = environment
-        self.app.add_routes([web.get("/bare", bare)])
-        self.app.add_subapp("/bag", bag)
-        self.app.on_response_prepare.append(name_connection)
-
-    async def hold(self, request: web.Request) -> None:
-        self.held.set()
-        await self.go_on.wait()
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
 
 
 @pytest.fixture
-def parts(encrypted_storage: AbstractStorage) -> Parts:
-    return Parts(encrypted_storage)
-
-
-@pytest.fixture
-async def client(aiohttp_client: AiohttpClient, parts: Parts) -> Client:
-    """A client with a pending message."""
-    client: Client = await aiohttp_client(parts.app)
+async def client(
+    aiohttp_client: AiohttpClient, encrypted_storage: AbstractStorage, gate: Gate
+) -> Client:
+    """A client with a pending message. Only the sub-application `/bag` has a flashbag."""
+    bag = web.Application()
+    aiohttp_flashbag.setup(bag)
+    loader = DictLoader({"page.html": "{{ get_flashed_messages() | join }}"})
+    environment = aiohttp_jinja2.setup(bag, loader=loader)
+    bag.add_routes(
+        [
+            *FLASHBAG_ROUTES,
+            web.get("/page", renders("page.html")),
+            web.get("/crash", does(crash)),
+            web.get("/crash-for-good", does(crash_for_good)),
+            web.get("/moved", does(answer=lambda: web.HTTPFound("/bare"))),
+            web.get("/stream", streams()),
+            web.post("/held", does(gate.hold)),
+        ]
+    )
+    app = web.Application(middlewares=[error_page])
+    aiohttp_session.setup(app, encrypted_storage)
+    app[aiohttp_jinja2.APP_KEY] = environment
+    app.add_routes([web.get("/bare", bare)])
+    app.add_subapp("/bag", bag)
+    app.on_response_prepare.append(name_connection)
+    client = await aiohttp_client(app)
     await client.post("/bag/flash?success=Saved")
     return client
 
 
-@pytest.mark.parametrize(
-    "path", ["page", "teapot", "plain", "crash", "crash-for-good", "missing", "moved", "stream"]
-)
+@pytest.mark.parametrize("path", ["page", "crash", "crash-for-good", "missing", "moved", "stream"])
 async def test_an_earlier_request_of_the_same_connection_is_not_found(
     client: Client, path: str
 ) -> None:
@@ -114,12 +98,9 @@ async def test_an_earlier_request_of_the_same_connection_is_not_found(
     assert same or path == "crash-for-good"  # aiohttp closes the connection after it
 
 
-async def test_an_overlapping_request_is_not_found(client: Client, parts: Parts) -> None:
-    held = asyncio.create_task(client.get("/bag/held"))
-    await asyncio.wait_for(parts.held.wait(), PATIENCE)
-    assert "pass the request" in (await (await client.get("/bare")).text()).lower()
-    parts.go_on.set()
-    assert (await asyncio.wait_for(held, PATIENCE)).status == 200
+async def test_an_overlapping_request_is_not_found(client: Client, gate: Gate) -> None:
+    async with gate.holding(client, "/bag/held"):
+        assert "pass the request" in (await (await client.get("/bare")).text()).lower()
 
 
 async def test_each_request_finds_itself(client: Client) -> None:

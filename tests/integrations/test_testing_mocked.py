@@ -37,23 +37,19 @@ def request_() -> web.Request:
 
 
 def test_a_handler_reads_installed_flashes(request_: web.Request) -> None:
+    half = {"message": Markup("<b>Half</b>"), "category": "info", "link": "/half"}
     install_flashbag(
         request_,
         values={ERROR: "Taken", "point": (1, 2)},
-        messages=[
-            "Saved",
-            {"message": Markup("<b>Half</b>"), "category": "info"},
-            {"message": "Sent", "link": "/sent"},
-        ],
+        messages=["Saved", half],
         form={"name": "Zoë", "password": "s3cret"},
         errors={"password": "Wrong"},
         forms=FORMS,
     )
     assert (flashbag_get(request_, "error"), flashbag_get(request_, "point")) == ("Taken", [1, 2])
-    saved, half, mail = get_flashed_messages(request_)
-    assert dict(saved) == {"message": "Saved", "category": "success"}
-    assert (half.category, type(half.message)) == ("info", Markup)
-    assert dict(mail) == {"message": "Sent", "category": "success", "link": "/sent"}
+    messages = get_flashed_messages(request_)
+    assert list(map(dict, messages)) == [{"message": "Saved", "category": "success"}, half]
+    assert type(messages[1].message) is Markup
     form = flashed_form(request_)
     assert (form.get("name"), form.get("password"), form.error("password")) == ("Zoë", "", "Wrong")
     assert flashed_form(request_, "sign_up").error("user") == "Taken"
@@ -134,10 +130,9 @@ def test_install_flashbag_replaces_the_flashbag_of_the_request(request_: web.Req
         ({"messages": [("Saved", "error")]}, "flash message .* of type tuple"),
         ({"errors": "Required"}, "errors of a form"),
         ({"forms": {5: {}}}, "the name of a form .*5"),
-        *(
-            ({"forms": {"login": form}}, r"\{'data': ..., 'errors': ...\}")
-            for form in ({"user": "Zoë"}, {"name": "x"}, "Zoë", None, ({}, {}))
-        ),
+        ({"forms": {"login": {"name": "x"}}}, r"\{'data': ..., 'errors': ...\}"),
+        ({"forms": {"login": "Zoë"}}, r"\{'data': ..., 'errors': ...\}"),
+        ({"forms": {"login": ({}, {})}}, r"\{'data': ..., 'errors': ...\}"),
     ],
 )
 def test_install_flashbag_refuses_what_a_handler_could_not_flash(
