@@ -124,8 +124,8 @@ def test_a_template_can_use_a_message_as_a_mapping(text: str) -> None:
 
 @both
 def test_filters_treat_a_message_like_its_text(text: str) -> None:
-    one_by_one = ["first", "list", "join('-')", "last", "sort", "unique|list", "batch(2)|list"]
-    for name in [*one_by_one, "max", "upper", "wordcount", "urlize", "center(20)", "tojson"]:
+    names = ["first", "last", "list", "sort", "unique|list", "batch(2)|list", "max", "urlize"]
+    for name in [*names, "join('-')", "wordcount", "center(20)"]:
         template = jinja.from_string(f"{{{{ m | {name} }}}}")
         assert (name, template.render(m=flashed(text))) == (name, template.render(m=text))
 

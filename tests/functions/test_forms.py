@@ -19,8 +19,6 @@ from support.apps import Client, Start, answer_of, does, json_page
 from aiohttp_flashbag import (
     FlashedForm,
     flash_form,
-    flashbag_clear,
-    flashbag_keep,
     flashbag_peek,
     flashed_form,
 )
@@ -93,21 +91,14 @@ async def test_a_refused_form_is_on_the_next_page_once(start: Start) -> None:
     assert await answer_of(await client.get("/form")) == {"data": [], "errors": {}}
 
 
-async def test_73_each_form_of_a_page_has_its_own_errors(start: Start) -> None:
+async def test_73_each_form_of_a_page_is_read_on_its_own(start: Start) -> None:
     client = await start(REFUSE, FORMS)
     await client.post("/?login=Wrong&sign_up=Short&=Bare")
-    found = await answer_of(await client.get("/?sign_up&=&search"))
-    assert found == {"sign_up": "Short", "": "Bare", "search": ""}
-    assert await errors_at(client, "/?login") == {"login": ""}  # the page view dropped it (V3)
-
-
-@encrypted
-async def test_v2_reading_a_form_consumes_it_and_leaves_other_forms_pending(start: Start) -> None:
-    client = await start(REFUSE, FORMS)
-    await client.post("/?login=Wrong&sign_up=Short&=Bare")
-    for name, error in {"login": "Wrong", "sign_up": "Short", "": "Bare"}.items():
-        assert await errors_at(client, f"/?{name}=") == {name: error}
-        assert await errors_at(client, f"/?{name}=") == {name: ""}
+    assert await errors_at(client, "/?login") == {"login": "Wrong"}
+    assert await errors_at(client, "/?login") == {"login": ""}  # reading consumed it (V2)
+    found = await answer_of(await client.get("/?search&="))
+    assert found == {"search": "", "": "Bare"}
+    assert await errors_at(client, "/?sign_up") == {"sign_up": ""}  # the page dropped it (V3)
 
 
 @encrypted
@@ -118,17 +109,6 @@ async def test_a_form_replaces_the_pending_form_of_its_name(start: Start) -> Non
     await client.post("/again", headers=FETCH)
     found = await answer_of(await client.get("/?login&sign_up&="))
     assert found == {"login": "Locked", "sign_up": "Short", "": ""}
-
-
-@encrypted
-async def test_v4_forms_are_kept_and_cleared_like_values(start: Start) -> None:
-    keep, clear = web.get("/keep", does(flashbag_keep)), web.post("/logout", does(flashbag_clear))
-    client = await start(REFUSE, FORMS, keep, clear)
-    await client.post("/?login=Wrong&sign_up=Short")
-    await client.get("/keep")
-    assert await errors_at(client, "/?login") == {"login": "Wrong"}
-    await client.post("/logout")
-    assert await errors_at(client, "/?sign_up") == {"sign_up": ""}
 
 
 # One request

@@ -11,15 +11,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from markupsafe import Markup
-from support.apps import AiohttpClient, Start, answer_of, cookies, does, json_page, shown
-from support.own_cookies import cookie_client
+from support.apps import Start, answer_of, does, json_page, shown
 from yarl import URL
 
 from aiohttp_flashbag import (
     Flashbag,
     flash,
     flash_redirect,
-    get_flashbag,
     get_flashed_messages,
     peek_flashed_messages,
 )
@@ -76,27 +74,6 @@ async def test_without_duplicates_a_message_is_pending_once(start: Start) -> Non
         await client.post("/once")
         await client.post("/once")
         assert await shown(client) == ["Saved"]
-
-
-async def test_20_without_duplicates_overlapping_requests_show_a_message_once(
-    aiohttp_client: AiohttpClient,
-) -> None:
-    async def page(request: web.Request) -> web.Response:
-        peeked = list(map(str, peek_flashed_messages(request)))
-        return json_page([len(get_flashbag(request)), peeked, get_flashed_messages(request)])
-
-    client = await cookie_client(
-        aiohttp_client, web.post("/once", does(once)), web.get("/page", page)
-    )
-    both = {}
-    for _ in range(2):  # as if neither request had seen the cookie of the other
-        client.session.cookie_jar.clear()
-        await client.post("/once")
-        both.update(cookies(client))
-    client.session.cookie_jar.update_cookies(both, client.make_url("/"))
-    assert len(both) == len(cookies(client)) == 2
-    assert await answer_of(await client.get("/page")) == [1, ["Saved"], ["Saved"]]
-    assert cookies(client) == {}
 
 
 # Reading

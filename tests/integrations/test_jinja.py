@@ -186,15 +186,12 @@ BOTH_PAIRS, BOTH_TEXTS = "success: Saved error: &lt;b&gt;", "Saved &lt;b&gt;"
 @pytest.mark.parametrize(
     ("source", "arguments", "text"),
     [
-        (PAIRS, "with_categories=true", BOTH_PAIRS),
-        (PAIRS, "true", BOTH_PAIRS),
         (PAIRS, "request, true", BOTH_PAIRS),
         (PAIRS, "true, category_filter=['error']", "error: &lt;b&gt;"),
         (PAIRS, "true, ['error']", "error: &lt;b&gt;"),
         (PAIRS, "request, true, ['error']", "error: &lt;b&gt;"),
         (TEXTS, "false", BOTH_TEXTS),
         (TEXTS, "false, ['error']", "&lt;b&gt;"),
-        (TEXTS, "category_filter=['error']", "&lt;b&gt;"),
         (TEXTS, "category_filter='error'", "&lt;b&gt;"),
         (TEXTS, "category_filter=[]", BOTH_TEXTS),
         (TEXTS, "category_filter=nowhere", BOTH_TEXTS),
