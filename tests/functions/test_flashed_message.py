@@ -24,7 +24,7 @@ both = pytest.mark.parametrize("text", [TEXT, MARKUP], ids=["text", "markup"])
 
 
 def flashed(message: object, category: str = "info", **data: Any) -> FlashedMessage:
-    """Flash a message, and return the one that the next request receives."""
+    """Flash a message, and return it as the next request receives it."""
     install_flashbag(request := make_mocked_request("GET", "/"))
     flash(request, message, category, **data)
     [found] = sent(request).messages

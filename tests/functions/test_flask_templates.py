@@ -16,51 +16,28 @@ from aiohttp_flashbag import flash
 # The pages that Flask 3.1.3 with Jinja 3.1.6 renders, on the request after a redirect, from the
 # messages that `save` flashes.
 PAGES = {
-    # a plain loop
     "{% for m in get_flashed_messages() %}<p>{{ m }}</p>{% endfor %}": "<p>Saved &amp; sent</p><p><b>Half</b> saved</p>",
-    # with
     "{% with messages = get_flashed_messages() %}{% if messages %}<ul>{% for message in messages %}<li>{{ message }}</li>{% endfor %}</ul>{% endif %}{% endwith %}": "<ul><li>Saved &amp; sent</li><li><b>Half</b> saved</li></ul>",
-    # pairs
     "{% for category, message in get_flashed_messages(with_categories=true) %}<p class='{{ category }}'>{{ message }}</p>{% endfor %}": "<p class='info'>Saved &amp; sent</p><p class='error'><b>Half</b> saved</p>",
-    # asked twice
     "{% if get_flashed_messages() %}{% for m in get_flashed_messages() %}<p>{{ m }}</p>{% endfor %}{% endif %}": "<p>Saved &amp; sent</p><p><b>Half</b> saved</p>",
-    # asked twice for pairs
     "{% if get_flashed_messages() %}{% for c, m in get_flashed_messages(with_categories=true) %}<p>{{ c }} {{ m }}</p>{% endfor %}{% endif %}": "<p>info Saved &amp; sent</p><p>error <b>Half</b> saved</p>",
-    # a filter
     "{% with errors = get_flashed_messages(category_filter=['error']) %}{% for e in errors %}<b>{{ e }}</b>{% endfor %}{% endwith %}": "<b><b>Half</b> saved</b>",
-    # pairs by index
     "{% for m in get_flashed_messages(with_categories=True, category_filter=['error', 'info']) %}{{ m[0] }}: {{ m[1] }};{% endfor %}": "info: Saved &amp; sent;error: <b>Half</b> saved;",
-    # one block for each category
     "{% for m in get_flashed_messages(category_filter=['error']) %}E {{ m }}{% endfor %}{% for m in get_flashed_messages(category_filter=['info']) %}I {{ m }}{% endfor %}": "E <b>Half</b> savedI Saved &amp; sent",
-    # by position
     "{% for category, message in get_flashed_messages(true) %}{{ category }} {{ message }};{% endfor %}": "info Saved &amp; sent;error <b>Half</b> saved;",
-    # joined
     "{{ get_flashed_messages()|join(', ') }}": "Saved &amp; sent, <b>Half</b> saved",
-    # the first
     "{{ get_flashed_messages()[0] }}": "Saved &amp; sent",
-    # counted
     "{{ get_flashed_messages()|length }} messages": "2 messages",
-    # compared
     "{% for m in get_flashed_messages() %}{% if m == 'Saved & sent' %}yes{% else %}no{% endif %}{% endfor %}": "yesno",
-    # searched
     "{% for m in get_flashed_messages() %}{% if 'Saved' in m %}yes{% else %}no{% endif %}{% endfor %}": "yesno",
-    # sliced
     "{% for m in get_flashed_messages() %}{{ m[:7] }};{% endfor %}": "Saved &amp;;<b>Half;",
-    # starts with
     "{% for m in get_flashed_messages() %}{{ m.startswith('Saved') }};{% endfor %}": "True;False;",
-    # split
     "{% for m in get_flashed_messages() %}{{ m.split(' ')[0] }};{% endfor %}": "Saved;<b>Half</b>;",
-    # as JSON
     "<script>show({{ get_flashed_messages()|tojson }})</script>": '<script>show(["Saved \\u0026 sent", "\\u003cb\\u003eHalf\\u003c/b\\u003e saved"])</script>',
-    # each as JSON
     "{% for m in get_flashed_messages() %}toast({{ m|tojson }});{% endfor %}": 'toast("Saved \\u0026 sent");toast("\\u003cb\\u003eHalf\\u003c/b\\u003e saved");',
-    # safe
     "{% for m in get_flashed_messages() %}{{ m|safe }};{% endfor %}": "Saved & sent;<b>Half</b> saved;",
-    # filters
     "{% for m in get_flashed_messages() %}{{ m|upper }} {{ m|truncate(6, True, '...') }} {{ m|replace('a', 'o') }} {{ m|striptags }} {{ m|trim|capitalize }} {{ m|length }};{% endfor %}": "SAVED &amp; SENT Sav... Soved &amp; sent Saved &amp; sent Saved &amp; sent 12;<B>HALF</B> SAVED <b>... <b>Holf</b> soved Half saved <b>half</b> saved 17;",
-    # put together
     "{% for m in get_flashed_messages() %}{{ m ~ '!' }} {{ 'Note: ' + m }} {{ '%s.'|format(m) }};{% endfor %}": "Saved &amp; sent! Note: Saved &amp; sent Saved &amp; sent.;<b>Half</b> saved! Note: <b>Half</b> saved &lt;b&gt;Half&lt;/b&gt; saved.;",
-    # mapped
     "{{ get_flashed_messages()|map('upper')|join(' ') }} {{ get_flashed_messages()|select('equalto', 'Saved & sent')|list|length }}": "SAVED &amp; SENT <B>HALF</B> SAVED 1",
 }
 

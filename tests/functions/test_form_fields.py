@@ -20,7 +20,7 @@ IBANS = ["iban", "your-iban", "IBAN2", "calibandra"]
 
 
 def flashed(data: Any, errors: Any = None, **options: Any) -> FlashedForm:
-    """Flash a form, and return the one that the next request receives."""
+    """Flash a form, and return it as the next request receives it."""
     install_flashbag(request := make_mocked_request("POST", "/"))
     flash_form(request, data, errors, **options)
     return sent(request).form
@@ -52,39 +52,24 @@ def test_files_are_left_out(file: object) -> None:
     assert flashed(MultiDict([("cv", file), ("cv", "none")])).data == {"cv": "none"}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("password", "Password", "new_password", "new-password", "newPassword", "password2"),
-        *(
-            "user[password]",
-            "form-0-password_confirmation",
-            "passwd",
-            "PASSPHRASE",
-            "pass",
-            "pass1",
-        ),
-        *("csrf_token", "csrfmiddlewaretoken", "_csrf", "CSRF-Token", "xsrfToken", "token"),
-        *("client_secret", "secretAnswer", "api_key", "API-Key", "user_pin", "pin"),
-        *("cardnumber", "card-number", "Card Number", "card_number", "billing[cardNumber]"),
-        *("credit_card", "cc-number", "cvv", "cvv2", "card_cvc", "cc-csc", "CVV"),
-        *("otp", "login_otp", "loginOtp", "loginOTPCode", "otp2", "otp-code", "2fa", "2fa_code"),
-        *("c-v-v", "userPINEntry", "PINEntry"),
-    ],
-)
+SECRETS = """
+    password Password new_password new-password newPassword password2 user[password]
+    form-0-password_confirmation passwd PASSPHRASE pass pass1 csrf_token csrfmiddlewaretoken _csrf
+    CSRF-Token xsrfToken token client_secret secretAnswer api_key API-Key user_pin pin cardnumber
+    card-number card_number billing[cardNumber] credit_card cc-number cvv cvv2 card_cvc cc-csc CVV
+    c-v-v otp login_otp loginOtp loginOTPCode otp2 otp-code 2fa 2fa_code userPINEntry PINEntry"""
+OTHERS = """
+    name email hotpot pineapple shopping company compass passenger username postcode card_holder
+    hotpot_recipe spinning laptop ssncode - 42 größe 名前"""
+
+
+@pytest.mark.parametrize("name", [*SECRETS.split(), "Card Number"])
 def test_40_a_secret_is_left_out(name: str) -> None:
     assert flashed({name: "s3cret", "name": "Zoë"}).data == {"name": "Zoë"}
     assert flashed({name: 1234}).data == {}  # its type is not checked
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("name", "email", "hotpot", "pineapple", "shopping", "company", "compass", "passenger"),
-        *("username", "postcode", "card_holder", "hotpot_recipe", "spinning", "laptop", "ssncode"),
-        *("", "-", "42", "größe", "名前"),
-    ],
-)
+@pytest.mark.parametrize("name", [*OTHERS.split(), ""])
 def test_a_name_that_resembles_a_secret_is_flashed(name: str) -> None:
     assert flashed({name: "x"}).data == {name: "x"}
 
@@ -140,7 +125,7 @@ async def test_a_form_that_was_not_awaited_is_refused() -> None:
 @pytest.mark.parametrize("value", [None, 5, True, {"a": "secret"}, {"secret"}, ["red", 5], [["x"]]])
 def test_a_field_must_be_a_text_and_the_error_does_not_quote_it(value: Any) -> None:
     wrong = value[-1] if isinstance(value, list) else value
-    with pytest.raises(TypeError, match=rf"'colour' .*{type(wrong).__name__}.*a list of") as caught:
+    with pytest.raises(TypeError, match=rf"'colour' .*a list of.*{type(wrong).__name__}") as caught:
         flashed({"colour": value})
     assert "secret" not in str(caught.value)
 
@@ -154,9 +139,9 @@ def test_a_field_must_be_a_text_and_the_error_does_not_quote_it(value: Any) -> N
         (({}, {"name": 5}), "error of 'name' .*int"),
         (({}, {"name": b"Required"}), "error of 'name' .*bytes"),
         (({}, {"name": ["Required", 5]}), "error of 'name' .*int"),
-        (({}, "Required"), "the errors of a form"),
-        (({}, 0), "the errors of a form"),
-        (({}, ""), "the errors of a form"),
+        (({}, "Required"), "[Ee]rrors of a form"),
+        (({}, 0), "[Ee]rrors of a form"),
+        (({}, ""), "[Ee]rrors of a form"),
     ],
 )
 def test_names_and_errors_must_be_texts(arguments: Any, told: str) -> None:

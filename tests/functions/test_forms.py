@@ -6,7 +6,6 @@ import copy
 import json
 import pickle
 from enum import Enum
-from functools import partial
 from typing import Any
 
 import aiohttp
@@ -25,7 +24,6 @@ from aiohttp_flashbag import (
 from aiohttp_flashbag.testing import install_flashbag, sent
 
 FETCH = {"Sec-Fetch-Dest": "empty"}
-encrypted = pytest.mark.parametrize("storage", ["encrypted"], indirect=True)
 
 
 @pytest.fixture
@@ -101,16 +99,6 @@ async def test_73_each_form_of_a_page_is_read_on_its_own(start: Start) -> None:
     assert await errors_at(client, "/?sign_up") == {"sign_up": ""}  # the page dropped it (V3)
 
 
-@encrypted
-async def test_a_form_replaces_the_pending_form_of_its_name(start: Start) -> None:
-    client = await start(REFUSE, FORMS, web.post("/again", does(partial(flash_form, data={}))))
-    await client.post("/?login=Wrong&sign_up=Short&=Bare", headers=FETCH)
-    await client.post("/?login=Locked", headers=FETCH)
-    await client.post("/again", headers=FETCH)
-    found = await answer_of(await client.get("/?login&sign_up&="))
-    assert found == {"login": "Locked", "sign_up": "Short", "": ""}
-
-
 # One request
 
 
@@ -144,7 +132,7 @@ def test_each_name_has_a_form_of_its_own(request_: web.Request) -> None:
 )
 @pytest.mark.parametrize("name", [None, 5, b"login", ["login"], {"name": "Zoë"}])
 def test_the_name_of_a_form_must_be_a_str(request_: web.Request, call: Any, name: object) -> None:
-    with pytest.raises(TypeError, match="the name of a form") as caught:
+    with pytest.raises(TypeError, match="name of a form") as caught:
         call(request_, name)
     assert repr(name) in str(caught.value)
     assert 'flash_form(request, data, errors, name="login")' in str(caught.value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, web
@@ -99,23 +98,6 @@ async def test_another_version_is_not_cached_for_ever(client: Client, query: str
     response = await client.get(f"/flashbag/flashbag.js{query}")
     assert await response.read()
     assert response.headers["Cache-Control"] == "no-cache"
-
-
-@pytest.mark.parametrize("storage", ["redis"], indirect=True)
-async def test_b1_the_script_does_not_load_the_session(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def load_session(request: web.Request) -> Any:
-        pytest.fail("the session was loaded")
-
-    setup_browser(app := make_app(storage))
-    client = await aiohttp_client(app)
-    await client.post("/flash?info=Saved")
-    with monkeypatch.context() as patched:
-        patched.setattr(storage, "load_session", load_session)
-        response = await client.get("/flashbag/flashbag.js")
-    assert (response.status, response.headers.getall("Set-Cookie", [])) == (200, [])
-    assert await shown(client) == ["Saved"]
 
 
 # The endpoint

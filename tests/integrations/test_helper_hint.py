@@ -200,7 +200,7 @@ async def test_while_the_helper_asks_only_a_new_message_sets_it(client: Client) 
         ("/clear-and-flash", "set", ["Goodbye"]),
         ("/replace", None, ["Saved"]),
         ("/login?user=bob", None, ["Saved"]),
-        ("/logout", None, []),
+        ("/logout", "deleted", []),
         ("/logout-and-flash", "set", ["Goodbye"]),
     ],
 )
@@ -236,16 +236,22 @@ async def test_b3_head_and_preloads_leave_it_alone(client: Client, headers: dict
 
 
 @pytest.mark.parametrize("storage", ["redis"], indirect=True)
-async def test_b7_it_stays_while_the_storage_is_down(
+async def test_b7_it_stays_while_the_storage_is_down_and_the_helper_never_loads(
     client: Client, storage: AbstractStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    loads: list[str] = []
+
     async def load_session(request: web.Request) -> Any:
+        loads.append(request.path)
         raise ConnectionError
 
     await client.post("/flash?info=Saved")
     with monkeypatch.context() as patched:
         patched.setattr(storage, "load_session", load_session)
+        assert hint_in(await client.get("/flashbag/flashbag.js")) is None
+        assert loads == []
         assert hint_in(await client.post(ENDPOINT, headers=FETCH)) is None
+    assert set(loads) == {ENDPOINT}
     assert await shown(client) == ["Saved"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp_jinja2
@@ -17,6 +18,7 @@ from support.templating import Templates, allow_processors, renders, template_ap
 from aiohttp_flashbag import flash, flash_form, flashbag_set, setup_browser
 
 pytestmark = allow_processors
+Serve = Callable[..., Awaitable[Client]]
 REQUEST = (aiohttp_jinja2.request_processor,)
 
 
@@ -27,15 +29,19 @@ def save(request: web.Request) -> None:
     flash_form(request, {"user": "Zoë"}, {"user": "Unknown"}, name="login")
 
 
-async def client_of(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, templates: Templates, **options: Any
-) -> Client:
-    """A client of an application whose pages are these templates."""
-    options = {"context_processors": REQUEST, **options}
-    pages = [web.get(f"/{name}", renders(name)) for name in templates]
-    app = template_app(storage, templates, web.post("/save", does(save)), *pages, **options)
-    setup_browser(app)
-    return await aiohttp_client(app)
+@pytest.fixture
+def serve(aiohttp_client: AiohttpClient, encrypted_storage: AbstractStorage) -> Serve:
+    """Return a function that serves these templates as pages and returns a client."""
+
+    async def serve(templates: Templates, **options: Any) -> Client:
+        options = {"context_processors": REQUEST, **options}
+        pages = [web.get(f"/{name}", renders(name)) for name in templates]
+        routes = web.post("/save", does(save)), *pages
+        app = template_app(encrypted_storage, templates, *routes, **options)
+        setup_browser(app)
+        return await aiohttp_client(app)
+
+    return serve
 
 
 async def text_of(client: Client, path: str = "/page") -> str:
@@ -124,41 +130,32 @@ BARE = ["", "request", "none", "nowhere"]  # request is undefined there
     ],
 )
 async def test_each_function_finds_the_request_with_and_without_an_argument(
-    aiohttp_client: AiohttpClient,
-    encrypted_storage: AbstractStorage,
-    argument: str,
-    processors: Any,
+    serve: Serve, argument: str, processors: Any
 ) -> None:
     templates = {
         way: (source if argument else source.replace("X, ", "")).replace("X", argument)
         for way, source in WAYS.items()
     }
-    client = await client_of(
-        aiohttp_client, encrypted_storage, templates, context_processors=processors
-    )
+    client = await serve(templates, context_processors=processors)
     for way in ("page", "block", "macro", "macro-with-context", "include"):
         assert (way, await text_of(client, f"/{way}")) == (way, FOUND)
 
 
 @pytest.mark.parametrize("kind", [jinja2.StrictUndefined, jinja2.ChainableUndefined])
 async def test_any_kind_of_undefined_counts_as_no_argument(
-    aiohttp_client: AiohttpClient, encrypted_storage: AbstractStorage, kind: type[jinja2.Undefined]
+    serve: Serve, kind: type[jinja2.Undefined]
 ) -> None:
-    page = {"page": "{{ get_flashed_messages(request.session)[0] }}"}
-    client = await client_of(aiohttp_client, encrypted_storage, page, undefined=kind)
+    page = "{{ get_flashed_messages(request.session)[0] }}"
+    client = await serve({"page": page}, undefined=kind)
     assert await text_of(client) == "Saved"
 
 
-async def test_a_session_counts_as_no_argument(
-    aiohttp_client: AiohttpClient, encrypted_storage: AbstractStorage
-) -> None:
+async def test_a_session_counts_as_no_argument(serve: Serve) -> None:
     async def with_session(request: web.Request) -> dict[str, Any]:
         return {"session": await aiohttp_session.get_session(request)}
 
     page = {"page": "{{ get_flashed_messages(session)[0] }}"}
-    client = await client_of(
-        aiohttp_client, encrypted_storage, page, context_processors=[with_session]
-    )
+    client = await serve(page, context_processors=[with_session])
     assert await text_of(client) == "Saved"
 
 
@@ -172,8 +169,7 @@ async def test_a_page_may_be_rendered_asynchronously(
 
     templates = {"page": "{{ get_flashed_messages() | join }}"}
     app = template_app(encrypted_storage, templates, web.get("/", page), enable_async=True)
-    client = await aiohttp_client(app)
-    assert await (await client.get("/")).text() == "Saved"
+    assert await (await (await aiohttp_client(app)).get("/")).text() == "Saved"
 
 
 # Other arguments
@@ -212,25 +208,16 @@ BOTH_PAIRS, BOTH_TEXTS = "success: Saved error: &lt;b&gt;", "Saved &lt;b&gt;"
     ],
 )
 async def test_a_template_may_pass_arguments_by_position_and_by_name(
-    aiohttp_client: AiohttpClient,
-    encrypted_storage: AbstractStorage,
-    source: str,
-    arguments: str,
-    text: str,
+    serve: Serve, source: str, arguments: str, text: str
 ) -> None:
-    page = {"page": source.replace("X", arguments)}
-    client = await client_of(aiohttp_client, encrypted_storage, page)
-    assert await text_of(client) == text
+    assert await text_of(await serve({"page": source.replace("X", arguments)})) == text
 
 
 @pytest.mark.parametrize("arguments", ["with_categories=True", "'error', 'info'"])
 async def test_render_flashed_messages_refuses_unknown_arguments(
-    aiohttp_client: AiohttpClient,
-    encrypted_storage: AbstractStorage,
-    caplog: pytest.LogCaptureFixture,
-    arguments: str,
+    serve: Serve, caplog: pytest.LogCaptureFixture, arguments: str
 ) -> None:
     page = {"page": f"{{{{ render_flashed_messages({arguments}) }}}}"}
-    client = await client_of(aiohttp_client, encrypted_storage, page)
+    client = await serve(page)
     assert (await client.get("/page")).status == 500
     assert "TypeError" in caplog.text

@@ -138,7 +138,7 @@ async def test_scalars_of_the_data_become_attributes(render: Render) -> None:
         "data-duration": "5",
         "data-ratio": "0.5",
         "data-sticky": "true",
-        "data-flashy": "a",  # names that resemble those of libraries
+        "data-flashy": "a",  # it only begins like a library's name
         "data-hxa": "b",
     }
 

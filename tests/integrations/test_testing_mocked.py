@@ -129,7 +129,7 @@ def test_install_flashbag_replaces_the_flashbag_of_the_request(request_: web.Req
         ({"messages": [{"message": "Saved", "category": 5}]}, "category of a flash message"),
         ({"messages": [("Saved", "error")]}, "flash message .* of type tuple"),
         ({"errors": "Required"}, "errors of a form"),
-        ({"forms": {5: {}}}, "the name of a form .*5"),
+        ({"forms": {5: {}}}, "name of a form .*5"),
         ({"forms": {"login": {"name": "x"}}}, r"\{'data': ..., 'errors': ...\}"),
         ({"forms": {"login": "Zoë"}}, r"\{'data': ..., 'errors': ...\}"),
         ({"forms": {"login": ({}, {})}}, r"\{'data': ..., 'errors': ...\}"),

@@ -1,4 +1,4 @@
-"""record_flashes: what requests flashed and what their responses showed."""
+"""record_flashes: the flashes that requests add and responses show."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ async def test_the_record_agrees_with_the_commit_behind_an_outer_middleware(
 
 # No assertion passes because nothing was tested
 
-NO_REQUEST = "found: no request\n"
+NO_REQUEST = "no request"
 looks = pytest.mark.parametrize(
     "look",
     [
@@ -233,7 +233,7 @@ async def test_37_without_a_flashbag_every_assertion_fails(
     client = await aiohttp_client(app)
     await client.get("/a")
     await client.get("/b")
-    with pytest.raises(AssertionError, match=r"GET /a, GET /b\n.*aiohttp_flashbag\.setup"):
+    with pytest.raises(AssertionError, match=r"GET /a, GET /b.*\n.*aiohttp_flashbag\.setup"):
         look(flashes)
     flashes.clear()
     with pytest.raises(AssertionError, match=NO_REQUEST):
