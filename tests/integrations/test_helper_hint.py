@@ -33,6 +33,7 @@ from aiohttp_flashbag import (
     peek_flashed_messages,
     setup_browser,
 )
+from aiohttp_flashbag.transports import Transport
 
 NAME = "AIOHTTP_FLASHBAG_PENDING"
 FETCH = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty"}
@@ -264,7 +265,29 @@ async def test_without_setup_browser_it_is_neither_set_nor_deleted(
     assert hint_in(await client.get("/messages")) is None
 
 
+class BrokenTransport(CookieTransport):
+    def hint_attributes(self, request: web.Request) -> str:
+        raise LookupError
+
+
+async def test_b7_a_hint_that_cannot_be_set_is_logged_and_costs_no_page(
+    aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    setup_browser(app := cookie_app(transport=BrokenTransport(KEY)))
+    client = await aiohttp_client(app)
+    assert (await client.post("/flash?info=Saved")).status == 200
+    assert "LookupError" in caplog.text
+    assert await shown(client) == ["Saved"]
+
+
 # Its name and attributes
+
+
+class PlainTransport(CookieTransport):
+    """A transport that has the attributes of every transport."""
+
+    hint_attributes = Transport.hint_attributes
+
 
 SHOP: dict[str, Any] = {"path": "/x", "domain": "a.example", "secure": True, "samesite": "None"}
 ON_HTTPS = {"Path=/", "SameSite=Lax", "Secure"}
@@ -279,6 +302,8 @@ HOST: dict[str, Any] = {"cookie_name": "__Host-FLASHBAG", "secure": True}
         (CookieTransport(KEY), "https", NAME, ON_HTTPS),
         (CookieTransport(KEY, **SHOP), "http", NAME, IN_SHOP),
         (CookieTransport(KEY, **HOST), "http", "__Host-FLASHBAG_PENDING", ON_HTTPS),
+        (PlainTransport(KEY, path="/x"), "http", NAME, {"Path=/", "SameSite=Lax"}),
+        (PlainTransport(KEY, path="/x"), "https", NAME, ON_HTTPS),
         (EncryptedCookieStorage(KEY), "http", NAME, {"Path=/"}),
         (EncryptedCookieStorage(KEY, **SHOP), "http", NAME, IN_SHOP),
         (EncryptedCookieStorage(KEY, max_age=600, httponly=True), "http", NAME, {"Path=/"}),
