@@ -63,11 +63,12 @@ async def test_templates_may_be_set_up_before_or_after_under_any_key(
 
 
 @pytest.mark.parametrize("domain", [False, True], ids=["by prefix", "by host"])
-async def test_a_sub_application_may_have_templates_of_its_own(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage, domain: bool
+@pytest.mark.parametrize("is_outer", [False, True], ids=["own templates", "outer templates"])
+async def test_a_sub_application_may_render_its_own_templates_and_outer_ones(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage, domain: bool, is_outer: bool
 ) -> None:
     app, inner, innermost = make_app(storage), web.Application(), web.Application()
-    aiohttp_jinja2.setup(innermost, loader=PAGE)
+    aiohttp_jinja2.setup(app if is_outer else innermost, loader=PAGE)
     innermost.add_routes([web.get("/page", page)])
     inner.add_subapp("/in", innermost)
     if domain:
@@ -76,16 +77,6 @@ async def test_a_sub_application_may_have_templates_of_its_own(
         app.add_subapp("/sub", inner)
     client = await aiohttp_client(app)
     assert await text_at(client, "/in/page" if domain else "/sub/in/page") == "Saved"
-
-
-async def test_a_sub_application_may_render_templates_of_the_outer_one(
-    aiohttp_client: AiohttpClient, storage: AbstractStorage
-) -> None:
-    app, inner = make_app(storage), web.Application()
-    aiohttp_jinja2.setup(app, loader=PAGE)
-    inner.add_routes([web.get("/page", page)])
-    app.add_subapp("/sub", inner)
-    assert await text_at(await aiohttp_client(app), "/sub/page") == "Saved"
 
 
 async def test_a_global_of_the_application_is_not_replaced(
