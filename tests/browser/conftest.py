@@ -11,6 +11,7 @@ from aiohttp import web
 
 from .engines import ENGINES, Browser, Engine, Tab
 from .server import Server
+from .site import Site, make_app
 
 Serve = Callable[[web.Application], Awaitable[Server]]
 Visit = Callable[[Server], Awaitable[Browser]]
@@ -65,9 +66,9 @@ async def serve() -> AsyncIterator[Serve]:
 @pytest.fixture
 async def server(serve: Serve) -> Server:
     """The demo, with an empty database."""
-    from demo.main import make_app
+    from demo import main
 
-    return await serve(make_app())
+    return await serve(main.make_app())
 
 
 @pytest.fixture
@@ -83,3 +84,10 @@ async def visit(engine: Engine) -> AsyncIterator[Visit]:
 async def tab(visit: Visit, server: Server) -> Tab:
     """A tab of a new visitor, still empty."""
     return await (await visit(server)).new_tab()
+
+
+@pytest.fixture
+async def site(serve: Serve, visit: Visit) -> Site:
+    """The site of `site.py`, and the browser of a new visitor."""
+    server = await serve(app := make_app())
+    return Site(app, server, await visit(server))
