@@ -1,37 +1,32 @@
-"""Pages with the browser's half, under a strict Content-Security-Policy, and ways to flash."""
+"""Pages with the JavaScript helper, under a strict Content-Security-Policy, and ways to flash."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from html import escape
 from typing import Any
 
-import aiohttp_session
+import aiohttp_jinja2
 from aiohttp import web
-from aiohttp_session.redis_storage import RedisStorage
-from redis.asyncio import Redis
+from jinja2 import DictLoader
 
 import aiohttp_flashbag
-from aiohttp_flashbag import (
-    CookieTransport,
-    flash,
-    flashbag_script,
-    get_flashed_messages,
-    setup_browser,
-)
-from aiohttp_flashbag.markup import render
+from aiohttp_flashbag import CookieTransport, flash, setup_browser
 
+from .conftest import Serve, Visit
+from .engines import Tab
 from .npm import MODULES, need_libraries
 from .server import Server
 
 ENDPOINT = "/flashbag/messages"
+TEXT = "[data-flash] [role]"
+COLLECT = "flashbag.collect()"
+ADD = """(category, text, data) => fetch(`/add?${new URLSearchParams({[category]: text})}`, {
+  method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(data)
+}).then(response => response.text())"""
 CACHED = {"Cache-Control": "public, max-age=600"}
 POLICY = "default-src 'self'"
-# htmx without the styles that a strict policy forbids, by the names of 2 and of 4.
-CONFIG = escape('{"includeIndicatorStyles": false, "includeIndicatorCSS": false}')
-# Turbo has no such option for its progress bar.
+# Turbo inserts styles for its progress bar.
 POLICIES = {"turbo": f"{POLICY}; style-src 'self' 'unsafe-inline'"}
-# Notes what the script does, before it does anything: each event, each region that was empty.
+# Records each event, and each region that was empty when it was inserted.
 RECORDER = """
 window.events = [];
 window.empty = 0;
@@ -54,16 +49,33 @@ LIBRARIES = {
     "turbo": ["@hotwired/turbo/dist/turbo.es2017-umd.js"],
     "": [],
 }
-Body = Callable[[web.Request], str]
+# The meta element keeps htmx from inserting styles, under its names in htmx 2 and in htmx 4.
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<title>{{ title }}</title>
+<link rel="icon" href="/icon">
+<meta name="htmx-config" content='{"includeIndicatorStyles": false, "includeIndicatorCSS": false}'>
+<script src="/recorder.js" defer></script>
+{% for path in libraries %}<script src="/npm/{{ path }}" defer></script>{% endfor %}
+{% for _ in range(scripts) %}{{ flashbag_script() }}{% endfor %}
+</head>
+<body>
+{{ region | safe }}
+{% if shows %}{{ render_flashed_messages() }}{% endif %}
+<main><h1>{{ title }}</h1>{{ body | safe }}</main>
+</body>
+</html>"""
+TEMPLATES = {"page": PAGE, "fragment": "<div>{{ render_flashed_messages() }}</div>"}
 
 
-def page(title: str, body: str | Body = "", *, library: str = "", **options: Any) -> web.RouteDef:
-    """A page at `/<title>`; `shows`: the server renders the messages into it."""
-    if library:
+def page(title: str, body: str = "", **options: Any) -> web.RouteDef:
+    """Serve a page at `/<title>`; see `document` for the options."""
+    if options.get("library"):
         need_libraries()
 
     async def handler(request: web.Request) -> web.Response:
-        return document(request, title, body, library=library, **options)
+        return document(request, title, body, **options)
 
     return web.get(f"/{title}", handler)
 
@@ -71,7 +83,7 @@ def page(title: str, body: str | Body = "", *, library: str = "", **options: Any
 def document(
     request: web.Request,
     title: str,
-    body: str | Body = "",
+    body: str = "",
     *,
     library: str = "",
     shows: bool = False,
@@ -80,40 +92,31 @@ def document(
     scripts: int = 1,
     status: int = 200,
 ) -> web.Response:
-    """A page, cacheable unless it shows a message."""
-    sources = ["/recorder.js", *(f"/npm/{path}" for path in LIBRARIES[library])]
-    head = "".join(f'<script src="{source}" defer></script>' for source in sources)
-    head += flashbag_script(request) * scripts
-    shown = render(get_flashed_messages(request)) if shows else ""
-    text = body if isinstance(body, str) else body(request)
-    return web.Response(
-        text=f'<!doctype html><html lang="en"><head><title>{title}</title>'
-        f'<link rel="icon" href="/icon"><meta name="htmx-config" content="{CONFIG}">{head}</head>'
-        f"<body>{region}{shown}<main><h1>{title}</h1>{text}</main></body></html>",
-        content_type="text/html",
-        status=status,
-        headers={**headers, "Content-Security-Policy": POLICIES.get(library, POLICY)},
-    )
+    """Return a page that caches may store. If it `shows` messages, the server renders them."""
+    context = {"title": title, "body": body, "libraries": LIBRARIES[library], "shows": shows}
+    context |= {"region": region, "scripts": scripts}
+    response = aiohttp_jinja2.render_template("page", request, context, status=status)
+    policy = POLICIES.get(library, POLICY)
+    response.headers.update({**headers, "Content-Security-Policy": policy})
+    return response
 
 
-def form(text: str, to: str, attributes: str = "") -> str:
-    """A form that flashes a message and leads to a page."""
+def form(text: str, to: str) -> str:
+    """Return a form that flashes a message and leads to a page."""
     return (
-        f'<form method="post" action="/save" {attributes}><input type="hidden" name="text" '
-        f'value="{text}"><input type="hidden" name="to" value="{to}">'
-        f'<button class="save">Save</button></form>'
+        f'<form method="post" action="/save"><input type="hidden" name="text" value="{text}">'
+        f'<input type="hidden" name="to" value="{to}"><button class="save">Save</button></form>'
     )
 
 
 async def save(request: web.Request) -> web.StreamResponse:
-    """Flash, and redirect."""
     posted = await request.post()
-    flash(request, posted["text"])
+    flash(request, str(posted["text"]))
     raise web.HTTPSeeOther(str(posted["to"]))
 
 
-async def add(request: web.Request) -> web.Response:
-    """Flash what the query says, each under its category; the data as JSON say."""
+async def flash_query(request: web.Request) -> web.Response:
+    """Flash each text of the query under its category, with the data of the JSON body."""
     data: dict[str, Any] = await request.json() if request.can_read_body else {}
     for category, text in request.query.items():
         flash(request, text, category, **data)
@@ -128,24 +131,33 @@ async def recorder(request: web.Request) -> web.Response:
     return web.Response(text=RECORDER, content_type="text/javascript", headers=CACHED)
 
 
-def half_app(*routes: web.AbstractRouteDef, redis_url: str | None = None) -> web.Application:
-    """An application with these pages, over own cookies, or over sessions in Redis."""
+def helper_app(*routes: web.AbstractRouteDef) -> web.Application:
+    """Return an application with these pages and own cookies."""
     app = web.Application()
-    if redis_url is None:
-        aiohttp_flashbag.setup(app, CookieTransport(b"k" * 32))
-    else:
-        client = Redis.from_url(redis_url)
-        app.on_cleanup.append(lambda app: client.aclose())
-        aiohttp_session.setup(app, RedisStorage(client))
-        aiohttp_flashbag.setup(app)
+    aiohttp_flashbag.setup(app, CookieTransport(b"k" * 32))
     setup_browser(app)
-    app.add_routes([web.get("/recorder.js", recorder), web.post("/save", save), *routes])
-    app.add_routes([web.get("/icon", icon), web.post("/add", add)])
+    aiohttp_jinja2.setup(app, loader=DictLoader(TEMPLATES))
+    app.add_routes([web.get("/recorder.js", recorder), web.get("/icon", icon)])
+    app.add_routes([web.post("/save", save), web.post("/add", flash_query), *routes])
     if MODULES.is_dir():
         app.router.add_static("/npm", MODULES)
     return app
 
 
-def asked(server: Server, path: str = ENDPOINT) -> list[int | None]:
-    """The status of each response of the endpoint so far, or of another path."""
-    return [seen.status for seen in server.requests(path)]
+async def opened(serve: Serve, visit: Visit, *routes: web.RouteDef) -> tuple[Tab, Server]:
+    """Open a tab at the page `/start` of an application with these pages."""
+    server = await serve(helper_app(*routes))
+    tab = await (await visit(server)).new_tab()
+    await tab.open("/start")
+    await tab.evaluate("(window.kept = true)")
+    return tab, server
+
+
+async def add(tab: Tab, text: str, category: str = "info", **data: object) -> None:
+    """Flash by a fetch of the page, and collect nothing yet."""
+    await tab.evaluate(ADD, category, text, data)
+
+
+def deliveries(server: Server) -> int:
+    """Count the responses of the endpoint that brought messages."""
+    return sum(seen.status == 200 for seen in server.requests(ENDPOINT))

@@ -30,14 +30,6 @@ class Seen:
         return self.headers.get("Sec-Purpose", "")
 
     @property
-    def dest(self) -> str:
-        return self.headers.get("Sec-Fetch-Dest", "")
-
-    @property
-    def site(self) -> str:
-        return self.headers.get("Sec-Fetch-Site", "")
-
-    @property
     def referer(self) -> str:
         """The path and query of the Referer, or "" without a Referer."""
         return URL(self.headers.get(hdrs.REFERER, "")).path_qs

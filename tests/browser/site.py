@@ -68,7 +68,7 @@ def form(path: str, title: str, to: str, how: str = "303", **options: str) -> st
 
 
 def hop(title: str, to: str) -> str:
-    """Return the address in the middle of two redirects, for a form with `how="hop"`."""
+    """Return the address between two redirects, if the form has `how="hop"`."""
     return f"/hop?{urlencode({'by': title, 'to': to})}"
 
 

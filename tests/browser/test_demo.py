@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from .engines.chromium import ChromiumTab
@@ -66,7 +65,7 @@ async def test_the_ping_button_shows_a_message_without_a_page_load(
     await tab.click(PING, wait=False)
     await has_messages(tab, "Pong")
     assert await tab.role(".flash-error [role]") == ("alert", "")
-    assert [seen.dest for seen in server.requests("/api/ping")] == ["empty"]
+    assert [seen.headers["Sec-Fetch-Dest"] for seen in server.requests("/api/ping")] == ["empty"]
     assert len(server.requests("/ping")) == 1
     await tab.reload()
     assert await tab.texts(".flash") == []

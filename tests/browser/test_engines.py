@@ -1,12 +1,13 @@
-"""The interface to the engines behaves the same in each of them."""
+"""The interface to the engines hides their differences."""
 
 from __future__ import annotations
 
 import pytest
 from aiohttp import web
+from support.apps import does
 
 from .conftest import Serve, Visit, in_each_engine
-from .engines import BrowserError, ChromiumTab, Engine
+from .engines import BrowserError, Engine
 from .site import Site
 
 BROKEN = """<!doctype html><link rel="icon" href="data:,">
@@ -15,10 +16,8 @@ BROKEN = """<!doctype html><link rel="icon" href="data:,">
 
 @in_each_engine
 async def test_an_error_in_a_script_of_a_page_is_noted(engine: Engine, serve: Serve) -> None:
-    async def broken(request: web.Request) -> web.Response:
-        return web.Response(text=BROKEN, content_type="text/html")
-
     app = web.Application()
+    broken = does(answer=lambda: web.Response(text=BROKEN, content_type="text/html"))
     app.add_routes([web.get("/", broken)])
     server = await serve(app)
     await engine.connect()
@@ -54,11 +53,3 @@ async def test_tabs_of_a_browser_share_cookies_and_visitors_do_not(
     stranger = await (await visit(site.server)).new_tab()
     await stranger.open("/")
     assert await stranger.evaluate("document.cookie") == ""
-
-
-async def test_the_system_can_be_light_or_dark(site: Site) -> None:
-    (tab,) = await site.tabs("/")
-    assert isinstance(tab, ChromiumTab)
-    for scheme in ("light", "dark"):
-        await tab.color_scheme(scheme)
-        assert await tab.evaluate(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
