@@ -71,18 +71,6 @@ async def test_a_message_stays_while_six_elements_poll(
 
 
 @versions
-async def test_six_polls_at_once_that_flash_show_six_messages(
-    serve: Serve, visit: Visit, library: str
-) -> None:
-    body = six('<p hx-post="/add?info={}" hx-trigger="all from:body"></p>')
-    tab, _ = await opened(serve, visit, page("start", body, library=library))
-    await tab.wait_for("'htmx' in window")
-    await tab.evaluate(ALL)
-    await tab.wait_for(f"document.querySelectorAll('{TEXT}:not(:empty)').length === 6")
-    assert sorted(await tab.texts(TEXT)) == [str(number) for number in range(6)]
-
-
-@versions
 async def test_six_fragments_with_the_same_message_show_it_once(
     serve: Serve, visit: Visit, library: str
 ) -> None:

@@ -220,7 +220,7 @@ async def test_without_a_region_messages_are_at_the_top_of_the_page(tab: Tab) ->
 async def test_a_message_with_a_duration_disappears_and_others_stay(tab: Tab) -> None:
     await tab.open("/first")
     await add(tab, "stays")
-    await add(tab, "disappears", duration=0.3)
+    await add(tab, "disappears", duration=1)
     await tab.evaluate(COLLECT)
     await tab.wait_for_texts(TEXT, "stays", "disappears")
     await tab.wait_for_texts(TEXT, "stays")
@@ -228,8 +228,9 @@ async def test_a_message_with_a_duration_disappears_and_others_stay(tab: Tab) ->
 
 async def test_a_message_with_a_duration_stays_while_it_has_the_focus(tab: Tab) -> None:
     await tab.open("/first")
-    await show(tab, "focused", duration=0.3)
-    await tab.evaluate("document.querySelector('.flash-close').focus()")
+    await add(tab, "focused", duration=0.3)
+    focus = "document.querySelector('.flash-close').focus()"
+    await tab.evaluate(f"{COLLECT}.then(() => {focus})")
     await show(tab, "timer", duration=0.9)
     await tab.wait_for_texts(TEXT, "focused")
     await tab.evaluate("document.activeElement.blur()")

@@ -55,14 +55,14 @@ def cookie_app(*routes: web.RouteDef) -> web.Application:
 async def test_all_flashes_of_overlapping_requests_arrive_in_order_and_once(
     serve: Serve, visit: Visit
 ) -> None:
-    flashed, waiting = [], []
+    flashed, held = [], []
 
     async def flash_together(request: web.Request) -> None:
-        waiting.append(all_here := asyncio.Event())
-        if len(waiting) == AT_ONCE:
-            for event in waiting:
+        held.append(all_here := asyncio.Event())
+        if len(held) == AT_ONCE:
+            for event in held:
                 event.set()
-            waiting.clear()
+            held.clear()
         await asyncio.wait_for(all_here.wait(), PATIENCE)
         flash(request, request.query["text"])
         flashed.append(request.query["text"])
