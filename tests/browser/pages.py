@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import aiohttp_jinja2
 from aiohttp import web
 from jinja2 import DictLoader
+from support.apps import does
 
 import aiohttp_flashbag
 from aiohttp_flashbag import CookieTransport, flash, setup_browser
@@ -123,21 +125,16 @@ async def flash_query(request: web.Request) -> web.Response:
     return web.Response(text="<p>flashed</p>", content_type="text/html")
 
 
-async def icon(request: web.Request) -> web.Response:
-    return web.Response(content_type="image/svg+xml", headers=CACHED)
-
-
-async def recorder(request: web.Request) -> web.Response:
-    return web.Response(text=RECORDER, content_type="text/javascript", headers=CACHED)
-
-
 def helper_app(*routes: web.AbstractRouteDef) -> web.Application:
     """Return an application with these pages and own cookies."""
     app = web.Application()
     aiohttp_flashbag.setup(app, CookieTransport(b"k" * 32))
     setup_browser(app)
     aiohttp_jinja2.setup(app, loader=DictLoader(TEMPLATES))
-    app.add_routes([web.get("/recorder.js", recorder), web.get("/icon", icon)])
+    files = {"/recorder.js": (RECORDER, "text/javascript"), "/icon": ("", "image/svg+xml")}
+    for path, (text, kind) in files.items():
+        cached = partial(web.Response, text=text, content_type=kind, headers=CACHED)
+        app.router.add_get(path, does(answer=cached))
     app.add_routes([web.post("/save", save), web.post("/add", flash_query), *routes])
     if MODULES.is_dir():
         app.router.add_static("/npm", MODULES)

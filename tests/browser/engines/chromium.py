@@ -15,7 +15,6 @@ KEYS = {
     "Space": ("Space", 32, " "),
     "Delete": ("Delete", 46, ""),
 }
-
 SELECT = """css => {
   const field = document.querySelector(css);
   field.focus();
@@ -168,10 +167,10 @@ class ChromiumTab(Tab):
 
     async def _evaluate(self, script: str) -> str:
         options = {"awaitPromise": True, "returnByValue": True, "userGesture": True}
-        answer = await self.send("Runtime.evaluate", expression=script, **options)
-        if "exceptionDetails" in answer:
-            raise BrowserError(_explain(answer["exceptionDetails"]))
-        value: str = answer["result"]["value"]
+        result = await self.send("Runtime.evaluate", expression=script, **options)
+        if "exceptionDetails" in result:
+            raise BrowserError(_explain(result["exceptionDetails"]))
+        value: str = result["result"]["value"]
         return value
 
 

@@ -85,8 +85,8 @@ class FirefoxTab(Tab):
 
     async def _evaluate(self, script: str) -> str:
         params = {"expression": script, "target": self._target, "awaitPromise": True}
-        answer = await self._wire.send("script.evaluate", {**params, "userActivation": True})
-        if "exceptionDetails" in answer:
-            raise BrowserError(answer["exceptionDetails"]["text"])
-        value: str = answer["result"]["value"]
+        result = await self._wire.send("script.evaluate", {**params, "userActivation": True})
+        if "exceptionDetails" in result:
+            raise BrowserError(result["exceptionDetails"]["text"])
+        value: str = result["result"]["value"]
         return value
