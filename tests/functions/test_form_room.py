@@ -157,7 +157,6 @@ async def test_b7_a_session_cookie_keeps_the_session_and_the_errors_of_forms(
 
 
 @encrypted
-@pytest.mark.xfail(reason="The data of all forms is dropped, and the log names none.")
 async def test_b7_a_session_cookie_keeps_the_other_form_and_the_log_names_the_large_one(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
