@@ -38,18 +38,12 @@ async def test_after_the_logout_only_the_goodbye_is_pending(client: Client) -> N
 
 
 @pytest.mark.parametrize("way", ["with_own_cookies"])
-@pytest.mark.parametrize(
-    ("headers", "said"),
-    [
-        ({}, r"is (\d+) bytes"),
-        ({"Referer": "http://site.example/new"}, r"(\d+) where the redirect"),
-    ],
-)
-async def test_a_cookie_with_one_short_message_has_the_size_that_the_page_says(
-    client: Client, headers: dict[str, str], said: str
+@pytest.mark.parametrize("referer", ["", "http://site.example/new"])
+async def test_a_cookie_with_one_short_message_has_about_the_size_that_the_page_says(
+    client: Client, referer: str
 ) -> None:
     text = " ".join((ROOT / PAGE).read_text(encoding="utf-8").split())
-    response = await client.post("/", headers=headers, allow_redirects=False)
+    (sizes,) = re.findall(r"one short message takes about (\d+) bytes, or (\d+) if", text)
+    response = await client.post("/", headers={"Referer": referer}, allow_redirects=False)
     pair = response.headers["Set-Cookie"].partition(";")[0]
-    (size,) = re.findall(rf"A cookie with one short message .*?{said}", text)
-    assert len(pair) == int(size)
+    assert len(pair) == pytest.approx(int(sizes[bool(referer)]), rel=0.1)
