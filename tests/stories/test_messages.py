@@ -12,7 +12,6 @@ from aiohttp_session import AbstractStorage
 from support.apps import (
     ERROR,
     AiohttpClient,
-    Client,
     Start,
     answer_of,
     does,
@@ -25,7 +24,6 @@ from support.apps import (
     texts,
 )
 from support.overlap import FETCH, Gate
-from support.templating import not_found_page, renders, template_app
 
 from aiohttp_flashbag import (
     flash,
@@ -35,15 +33,6 @@ from aiohttp_flashbag import (
     get_flashed_messages,
     peek_flashed_messages,
 )
-
-HTMX = {"HX-Request": "true", **FETCH}
-TEMPLATES = {
-    "base.html": "{{ render_flashed_messages() | striptags }}{% block content %}{% endblock %}",
-    "page.html": "{% extends 'base.html' %}{% block content %}|page{% endblock %}",
-    "form.html": "{% extends 'base.html' %}{% block content %}|form{% endblock %}",
-    "not_found.html": "{% extends 'base.html' %}{% block content %}|nothing{% endblock %}",
-    "row.html": "<li>{{ get_flashed_messages() | join }}</li>",
-}
 
 
 async def test_m1_m2_a_message_is_shown_once_although_each_redirect_has_read_it(
@@ -153,60 +142,3 @@ async def test_20_the_same_message_of_many_requests_is_one_and_pushes_no_other_o
             await client.post("/fast", headers=FETCH)
     assert await shown(client) == ["Other", "Saved"]
     assert await shown(client) == []
-
-
-# A site whose pages extend one base template, also the page for missing files.
-
-
-@pytest.fixture
-async def site(aiohttp_client: AiohttpClient, storage: AbstractStorage) -> Client:
-    async def refuse(request: web.Request) -> web.StreamResponse:
-        flash(request, "Name is required", "error")
-        return await renders("form.html", status=422)(request)
-
-    async def add_row(request: web.Request) -> web.StreamResponse:
-        flash(request, "Row added")
-        return await renders("row.html")(request)
-
-    app = template_app(
-        storage,
-        TEMPLATES,
-        web.get("/page", renders("page.html")),
-        web.post("/form", refuse),
-        web.post("/rows", add_row),
-        web.get("/row", renders("row.html")),
-    )
-    app.middlewares.append(not_found_page)
-    client: Client = await aiohttp_client(app)
-    return client
-
-
-async def text_at(client: Client, path: str, **headers: str) -> str:
-    return await (await client.get(path, headers=headers)).text()
-
-
-async def test_m2_a_fragment_shows_its_own_and_pending_messages(site: Client) -> None:
-    fragment = await site.post("/rows", headers=HTMX)
-    assert await fragment.text() == "<li>Row added</li>"
-    await site.post("/flash?success=Saved")
-    assert await text_at(site, "/row", **HTMX) == "<li>Saved</li>"
-    assert await text_at(site, "/page") == "|page"
-
-
-async def test_16_a_form_that_is_rendered_again_shows_its_message_and_no_later_page_does(
-    site: Client,
-) -> None:
-    response = await site.post("/form")
-    assert (response.status, await response.text()) == (422, "Name is required|form")
-    assert await text_at(site, "/page") == "|page"
-
-
-@pytest.mark.parametrize(
-    ("dest", "left"), [("image", "Saved|page"), ("style", "Saved|page"), ("document", "|page")]
-)
-async def test_1_the_page_for_a_missing_file_shows_its_messages_to_people_only(
-    site: Client, dest: str, left: str
-) -> None:
-    await site.post("/flash?success=Saved")
-    assert await text_at(site, "/missing", **{"Sec-Fetch-Dest": dest}) == "Saved|nothing"
-    assert await text_at(site, "/page") == left

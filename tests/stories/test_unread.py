@@ -15,7 +15,7 @@ from aiohttp_flashbag import get_flashed_messages
 page = partial(web.Response, text="page")
 RESPONSES: dict[str, Any] = {
     "page": page,
-    "forbidden": web.HTTPForbidden,
+    "missing": web.HTTPNotFound,
     "refused": partial(web.Response, text="page", status=422),
     "moved": partial(web.HTTPFound, "/nowhere"),
     "unchanged": partial(web.Response, status=304),
@@ -45,7 +45,9 @@ FATES = [
     ("page", "OPTIONS", {}, False, True),
     ("page", "HEAD", {}, False, False),
     ("page", "GET", PRELOAD, False, False),
-    ("forbidden", "GET", {}, False, True),
+    ("missing", "GET", {}, False, True),
+    ("missing", "GET", {"Sec-Fetch-Dest": "document"}, False, True),
+    ("missing", "GET", {"Sec-Fetch-Dest": "image"}, False, False),
     ("refused", "POST", {}, False, True),
     ("moved", "GET", {}, False, False),
     ("unchanged", "GET", {}, False, False),
