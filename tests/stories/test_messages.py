@@ -23,6 +23,7 @@ from support.apps import (
     shown,
     texts,
 )
+from support.clock import Clock
 from support.overlap import FETCH, Gate
 
 from aiohttp_flashbag import (
@@ -66,9 +67,13 @@ async def test_m1_m2_the_request_that_flashes_a_message_can_show_it_and_twice(
     assert await shown(client) == []
 
 
-async def test_m3_messages_keep_their_order_across_categories_and_requests(start: Start) -> None:
-    client = await start()
+@pytest.mark.parametrize("seconds", [1, -60], ids=["later", "by a clock that is behind"])
+async def test_m3_messages_keep_their_order_across_categories_and_requests(
+    start: Start, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    client, clock = await start(), Clock.start(monkeypatch)
     await client.post("/flash", params=[("info", "one"), ("error", "two"), ("info", "three")])
+    clock.go_on(seconds)
     await client.post("/flash", params=[("error", "four"), ("info", "five")])
     assert await shown(client) == ["one", "two", "three", "four", "five"]
 
