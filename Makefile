@@ -19,7 +19,7 @@ demo: .venv/.demo try-npm
 	@exec $(BIN)/python -m demo.main
 
 test: .venv/.migration try-npm
-	$(BIN)/python -m pytest -n auto --dist loadgroup --cov
+	$(BIN)/python -m pytest -n auto --dist loadgroup --cov=aiohttp_flashbag
 
 quick: .venv/.test
 	$(BIN)/python -m pytest -n auto -m 'not slow and not service'

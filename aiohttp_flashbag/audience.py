@@ -1,8 +1,8 @@
-"""Who sees a response, told from the headers of the request and the response.
+"""The audience of a response: whether a person sees it, according to its headers.
 
-Browsers say what a request is for in the headers of the Fetch Metadata and Prefetch specifications
-(`Sec-Fetch-Dest`, `Sec-Purpose`), over HTTPS and on localhost only. Without these headers, a
-request counts as a person who loads a page.
+Browsers state the purpose of a request in the headers of the Fetch Metadata and Prefetch
+specifications (`Sec-Fetch-Dest`, `Sec-Purpose`), over HTTPS and on localhost only. Without these
+headers, a request counts as a person who loads a page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The life of a flash: what one request leaves for a later one. No HTTP, no storage, no tabs.
+"""The life of a flash, from one request to a later one. No HTTP, no storage, no tabs.
 
 Values (by key, for code) and messages (for a person) share one bag. *Incoming* flashes arrived with
 a request, *outgoing* flashes are added by it. `delta` returns the changes that a response makes.
@@ -9,7 +9,7 @@ B3  The bag of an unseen request is hidden: reading finds nothing and consumes n
 B6  Once the response is committed, a bag returns nothing new, and adding raises an error.
 V1  A value can be read from the next request on. `now` is for the request itself.
 V2  `get` consumes all pending values of its key, and no other key's.
-V3  The first page view consumes values that nobody read.
+V3  The first page view consumes unread values.
 V4  `keep` leaves incoming values pending. An outgoing value of the same key wins.
 M1  A message is pending from the moment it is flashed until a response shows it.
 M2  `get_flashed_messages` returns the pending messages, again and again within one request. A
@@ -26,10 +26,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from .copies import Copies, clean_copy, readable
-from .flash import Delta, Flash, Reason, by_id, ids, new_id
+from .flash import Delta, Flash, Reason, by_id, ids, new_id, without_duplicates
 from .keys import Key, key_name
 from .log import logger
-from .message import FlashedMessage, look, text_of
+from .message import FlashedMessage, text_of
 
 _CLOSED = (
     "Nothing can be added to the flashbag after the response has begun. Add it before prepare(), "
@@ -39,7 +39,7 @@ _MISSING: Any = object()
 
 
 class Usage(NamedTuple):
-    """What a request did with its flashes."""
+    """The flashes that a request read and added."""
 
     read: AbstractSet[str] = frozenset()
     """The ids of returned values and messages."""
@@ -51,7 +51,7 @@ class Usage(NamedTuple):
 
 
 class Flashbag:
-    """The flashes of one request: those that arrived with it and those that it adds.
+    """The flashes of one request: incoming ones arrived with it, outgoing ones are added by it.
 
     `incoming` is sorted, oldest first. `hidden` keeps it from the request (B3). `copies` copies
     values and messages. `fits(key, content)` tells whether a flash is small enough to travel.
@@ -193,14 +193,15 @@ class Flashbag:
         content = self._copies.message(
             text, category, data, markup=is_markup, once=not allow_duplicate
         )
+        flash = self._new_flash(None, content)
         if not allow_duplicate:
             if self._looks is None:
-                self._looks = {look(flash.content) for flash in self._pending_messages()}
-            if look(content) in self._looks:
+                self._looks = {pending.look for pending in self._pending_messages()}
+            if flash.look in self._looks:
                 return
         if self._looks is not None:
-            self._looks.add(look(content))
-        self._messages.append(self._new_flash(None, content))
+            self._looks.add(flash.look)
+        self._messages.append(flash)
 
     def get_flashed_messages(
         self, *, category_filter: str | Iterable[str] = ()
@@ -243,28 +244,20 @@ class Flashbag:
         `consumes`: the response consumes values that were read (V2). `shows`: a person sees its
         text (M2). `page_view`: V3.
         """
-        nothing: AbstractSet[str] = frozenset()
-        read = self._ids_of(self._consumed - self._kept) if consumes else nothing
-        overwritten = self._ids_of(self._overwritten) - read
-        everything = page_view and consumes and not self._has_failed
-        unread = self._ids_of(self._stored.keys() - self._kept) if everything else nothing
-        unread = unread - read - overwritten
-        shown = self._shown() if shows else nothing
-        dropped: dict[str, Reason] = {
-            **dict.fromkeys(unread, "unread"),
-            **dict.fromkeys(overwritten, "cleared"),
-        }
+        shown = self._shown() if shows else frozenset()
+        ends = self._ends_of_values(consumes=consumes, page_view=page_view)
         return Delta(
-            gone=read | overwritten | unread | shown,
+            gone=ends.keys() | shown,
             added=[flash for flash in self._outgoing() if flash.id not in shown],
             clears=self._is_cleared,
-            dropped=dropped,
+            dropped={flash_id: reason for flash_id, reason in ends.items() if reason is not None},
             max_messages=self._max_messages,
         )
 
     def usage(self) -> Usage:
         """Return the flashes that the request has read and added so far."""
-        read = self._ids_of(self._consumed) | self._returned | self._earlier.read
+        values = {flash.id for flash in self._incoming if flash.key in self._consumed}
+        read = values | self._returned | self._earlier.read
         return Usage(read, self._outgoing(), self._earlier.failed, dict(self._got))
 
     def pending(self) -> list[Flash]:
@@ -300,16 +293,27 @@ class Flashbag:
         ]
         return sorted([*values, *self._messages], key=by_id)
 
-    def _ids_of(self, keys: AbstractSet[str]) -> AbstractSet[str]:
-        """Return the ids of all incoming values of these keys."""
-        return {flash.id for flash in self._incoming if flash.key in keys}
+    def _ends_of_values(self, *, consumes: bool, page_view: bool) -> dict[str, Reason | None]:
+        """Return the ids of the values to remove, with the reason if they were not read."""
+        ends: dict[str, Reason | None] = {}
+        for flash in self._incoming:
+            if flash.key is None:
+                continue
+            is_kept = flash.key in self._kept
+            if consumes and flash.key in self._consumed and not is_kept:
+                ends[flash.id] = None
+            elif flash.key in self._overwritten:
+                ends[flash.id] = "cleared"
+            elif consumes and page_view and not self._has_failed and not is_kept:
+                ends[flash.id] = "unread"
+        return ends
 
     def _shown(self) -> AbstractSet[str]:
         """Return the ids of the returned messages and of the duplicates hidden behind them."""
         messages = self._pending_messages()
         once = [flash for flash in messages if flash.content.get("once")]
-        looks = {look(f.content) for f in messages if f.id in self._returned} if once else set()
-        return self._returned | {flash.id for flash in once if look(flash.content) in looks}
+        looks = {flash.look for flash in messages if flash.id in self._returned} if once else set()
+        return self._returned | {flash.id for flash in once if flash.look in looks}
 
     def _look_up(self, name: str) -> Any:
         """Return a copy of the value under `name`, or `_MISSING`."""
@@ -328,19 +332,10 @@ class Flashbag:
         return [*(flash for flash in self._incoming if flash.is_message), *self._messages]
 
     def _distinct_messages(self, categories: AbstractSet[str] = frozenset()) -> list[Flash]:
-        """Return the pending messages of these categories, or all, without duplicates.
-
-        A duplicate looks like an earlier message and was flashed with `allow_duplicate=False`.
-        """
+        """Return the pending messages of these categories, or all, without duplicates."""
         messages = list(_of_categories(self._pending_messages(), categories))
-        if not any(flash.content.get("once") for flash in messages):
-            return messages
-        seen, distinct = set(), []
-        for flash in messages:
-            if not (flash.content.get("once") and look(flash.content) in seen):
-                distinct.append(flash)
-            seen.add(look(flash.content))
-        return distinct
+        is_plain = not any(flash.content.get("once") for flash in messages)
+        return messages if is_plain else without_duplicates(messages)[0]
 
     def _visible(self, category_filter: str | Iterable[str] | None) -> list[Flash]:
         """Return the messages that this request may read now. An empty filter means all."""
@@ -370,4 +365,4 @@ class Flashbag:
 
 
 def _of_categories(messages: Iterable[Flash], categories: AbstractSet[str]) -> Iterable[Flash]:
-    return (f for f in messages if not categories or f.content["category"] in categories)
+    return (f for f in messages if not categories or f.content["c"] in categories)

@@ -9,9 +9,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from .config import Config
-from .exchange import Exchange, begin, find_exchange
+from .exchange import Exchange
 from .log import logger
 from .middleware import run
+from .state import begin, find_exchange
 from .transports.session import SessionTransport
 
 _CONFIG = Config(SessionTransport())

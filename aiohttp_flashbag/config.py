@@ -20,7 +20,7 @@ Listener: TypeAlias = Callable[[web.Request, web.StreamResponse, Outcome], objec
 
 @dataclass(slots=True)
 class Config:
-    """What the exchanges of an application have in common."""
+    """The settings that all exchanges of an application share."""
 
     transport: Transport
     max_messages: int = 50

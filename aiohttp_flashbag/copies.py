@@ -86,11 +86,11 @@ class Copies:
         once: bool = False,
     ) -> dict[str, Any]:
         """Return the content of a message. Raises TypeError if `data` cannot be stored."""
-        content: dict[str, Any] = {"text": clean(text), "category": clean(category)}
+        content: dict[str, Any] = {"m": clean(text), "c": clean(category)}
         if markup:
-            content["markup"] = True
+            content["html"] = 1
         if once:
-            content["once"] = True
+            content["once"] = 1
         if data:
             content["data"] = self.copy("The data of a flash message", dict(data))
         return content

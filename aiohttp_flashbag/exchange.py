@@ -14,9 +14,7 @@ B9  After the response, nothing keeps the request or its bag alive through the l
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
-from contextvars import ContextVar
 from dataclasses import replace
 
 from aiohttp import web
@@ -29,14 +27,6 @@ from .flash import Delta, Flash, Outcome, now
 from .headers import clear_preloads, forbid_caching, load_later
 from .log import log_failure
 
-current_request: ContextVar[weakref.ref[web.Request] | None] = ContextVar(
-    "current_request", default=None
-)
-"""The request that is being handled, for templates that do not pass it.
-
-A weak reference: a task that the handler starts copies the context, and may live long (B9)."""
-
-_ATTRIBUTE = "aiohttp_flashbag"
 _NO_CHANGE = Delta()
 
 
@@ -115,7 +105,7 @@ class Exchange:
     async def commit(self, request: web.Request, response: web.StreamResponse) -> None:
         """Apply the delta of the response that is sent, once.
 
-        `request` may be a clone of the one that the middleware saw, to which the session belongs.
+        `request` may be a clone of the request that the middleware saw, which has the session.
         Exceptions are logged (B7): here they would abort the connection.
         """
         request = self._request or request
@@ -174,41 +164,3 @@ class Exchange:
         if bag.was_read or delta.added or delta.gone or clears_something:
             forbid_caching(response)
         return delta
-
-
-def begin(config: Config, request: web.Request) -> Exchange:
-    """Return a new exchange of this request."""
-    exchange = Exchange(config, request)
-    setattr(request.writer, _ATTRIBUTE, exchange)
-    current_request.set(weakref.ref(request))
-    return exchange
-
-
-def find_exchange(request: web.Request) -> Exchange | None:
-    """Return the exchange of this request, if it has one.
-
-    An outer middleware may pass on a clone of the request, as aiohttp_remotes does, also in another
-    task. All clones of a request share one writer, and no two requests do.
-    """
-    exchange = getattr(request.writer, _ATTRIBUTE, None)
-    return exchange if isinstance(exchange, Exchange) else None
-
-
-def get_flashbag(request: web.Request) -> Flashbag:
-    """Return the flashbag of this request, the object behind all functions of the library.
-
-    Raises RuntimeError if no flashbag is set up, TypeError if `request` is not a request.
-    """
-    if not isinstance(request, web.Request):
-        raise TypeError(
-            f"The first argument must be the request, not {request!r:.80} of type "
-            f"{type(request).__name__}. In a web.View, it is self.request."
-        )
-    exchange = find_exchange(request)
-    if exchange is None:
-        raise RuntimeError(
-            "No flashbag for this request. Call aiohttp_flashbag.setup(app) after "
-            "aiohttp_session.setup(app, storage), which only CookieTransport does without. A "
-            "middleware that flashes without calling its handler must be added after both."
-        )
-    return exchange.open_bag() if exchange.bag is None else exchange.bag

@@ -2,7 +2,7 @@
 
 A request reads the *pending* flashes of its user and decides a `Delta`: the ids that go and the
 flashes that are added. A store applies the delta to the flashes that are pending when it writes,
-which another request may have changed meanwhile. Ids make that safe:
+and another request may have changed them. Ids make that safe:
 
 * Every flash has a unique id, and the content under an id never changes.
 * A delta removes only ids that its request saw, unless it clears everything.
@@ -51,7 +51,7 @@ def _time_of(flash_id: str) -> int:
 
 
 class Address(NamedTuple):
-    """The page that a redirect leads to: see `tabs.py`, which alone knows what the hashes mean."""
+    """The page that a redirect leads to, as hashes. Only `tabs.py` interprets them."""
 
     at: int
     """When the redirect was sent, in microseconds."""
@@ -67,7 +67,9 @@ class Flash:
     key: str | None
     """The key of a value; None for a message."""
     content: Any
-    """The value, or what `message.py` stores of a message."""
+    """The value, or a dict for a message: `m` is the text, `c` the category. If they apply, it has
+    `data`, `html` (the text is markup) and `once` (hidden behind a message that looks the same).
+    The names are short because cookies are small."""
     address: Address | None = None
     """The page that the flash belongs to; None means that any request may read it."""
 
@@ -81,8 +83,14 @@ class Flash:
         """When the flash was added, in microseconds; 0 if the id does not tell."""
         return _time_of(self.id)
 
+    @property
+    def look(self) -> tuple[Any, ...]:
+        """A key that two messages share if they look the same to a reader."""
+        content = self.content
+        return content["c"], content["m"], bool(content.get("html")), repr(content.get("data"))
+
     def pack(self) -> list[Any]:
-        """Return everything but the id as JSON data, for a store."""
+        """Return everything except the id, as JSON data."""
         return [self.key, self.content, *(self.address or ())]
 
     @classmethod
@@ -103,8 +111,8 @@ class Flash:
 def _is_message_content(content: Any) -> bool:
     return (
         isinstance(content, dict)
-        and isinstance(content.get("text"), str)
-        and isinstance(content.get("category"), str)
+        and isinstance(content.get("m"), str)
+        and isinstance(content.get("c"), str)
         and isinstance(content.get("data", {}), dict)
     )
 
@@ -117,6 +125,18 @@ def _is_address(at: Any, source: Any, target: Any) -> bool:
 def ids(flashes: Iterable[Flash]) -> set[str]:
     """Return the ids of these flashes."""
     return {flash.id for flash in flashes}
+
+
+def without_duplicates(messages: Iterable[Flash]) -> tuple[list[Flash], list[Flash]]:
+    """Return the messages, and the duplicates that are hidden behind an earlier message."""
+    seen: set[Any] = set()
+    distinct: list[Flash] = []
+    duplicates: list[Flash] = []
+    for flash in messages:
+        is_duplicate = flash.content.get("once") and flash.look in seen
+        (duplicates if is_duplicate else distinct).append(flash)
+        seen.add(flash.look)
+    return distinct, duplicates
 
 
 def by_id(flash: Flash) -> str:
@@ -134,7 +154,7 @@ class Delta:
     clears: bool = False
     """Whether to remove everything that is pending, seen by the request or not."""
     dropped: Mapping[str, Reason] = field(default_factory=dict)
-    """The ids among `gone` that nobody has read, with the reason."""
+    """The ids among `gone` that were not read, with the reason."""
     max_messages: int = 50
 
     def __bool__(self) -> bool:
@@ -190,11 +210,13 @@ class Outcome:
         return Outcome(self.before, left, {**self.dropped, **dict.fromkeys(gone, reason)})
 
     def limited(self, max_messages: int) -> Outcome:
-        """Drop the oldest messages and values above the limits (M4, B7)."""
+        """Drop duplicates, then the oldest messages and values above the limits (M4, B7)."""
         messages = [flash for flash in self.after if flash.is_message]
         values = [flash for flash in self.after if not flash.is_message]
-        surplus = messages[: max(len(messages) - max_messages, 0)]
-        surplus += values[: max(len(values) - MAX_VALUES, 0)]
+        surplus = values[: max(len(values) - MAX_VALUES, 0)]
+        if len(messages) > max_messages:
+            distinct, duplicates = without_duplicates(messages)
+            surplus += [*duplicates, *distinct][: len(messages) - max_messages]
         if not surplus:
             return self
         logger.warning(

@@ -13,12 +13,10 @@ from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
 from .copies import clean
-from .exchange import get_flashbag
 from .fields import SECRET_FIELDS, Texts, errors_of, fields_of, stored_texts
 from .log import logger
-from .transports.room import largest, shortened
-
-_KEY = "aiohttp_flashbag_form"
+from .state import get_flashbag
+from .transports.room import FORM_KEY, largest, shortened
 
 
 def form_key(name: str) -> str:
@@ -29,13 +27,13 @@ def form_key(name: str) -> str:
             f'Write flash_form(request, data, errors, name="login") and '
             f'flashed_form(request, "login").'
         )
-    return f"{_KEY}:{clean(name)}" if name else _KEY
+    return f"{FORM_KEY}:{clean(name)}" if name else FORM_KEY
 
 
 def form_name(key: str) -> str | None:
     """Return the name of the form under this key, or None if the key is not a form's."""
     kind, _, name = key.partition(":")
-    return name if kind == _KEY else None
+    return name if kind == FORM_KEY else None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -91,8 +89,8 @@ def flash_form(
     """Flash a form, so that the next page can show it again with its errors.
 
     `data` is the result of `await request.post()`, or maps each field to a text or a list of texts.
-    Files are left out, and so are fields with a name in `exclude`: see `SECRET_FIELDS`. `errors`
-    maps a field to a text or a list of texts. If a page has several forms, give each a `name`. A
+    Files and fields named in `exclude` are left out: see `SECRET_FIELDS`. The errors map a field to
+    a text or a list of texts. If a page has several forms, give each a `name`. A
     second form of the same name replaces the first.
 
     If a form is too large to travel, its longest fields are left out, then the ends of its errors,

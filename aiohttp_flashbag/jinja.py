@@ -18,8 +18,8 @@ from markupsafe import Markup
 from . import forms, messages, values
 from .browser import markup
 from .browser import setup as browser
-from .exchange import current_request
 from .message import FlashedMessage
+from .state import current_request
 
 
 def install(app: web.Application) -> None:

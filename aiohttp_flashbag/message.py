@@ -28,12 +28,6 @@ def text_of(message: object) -> tuple[str, bool]:
     return str.__str__(message) if isinstance(message, str) else str(message), False
 
 
-def look(content: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return a key that two messages share if they look the same to a reader."""
-    markup = bool(content.get("markup"))
-    return content["category"], content["text"], markup, repr(content.get("data"))
-
-
 class FlashedMessage(str):
     """A flashed message: a `str` with a category and data.
 
@@ -60,9 +54,9 @@ class FlashedMessage(str):
     def from_flash(cls, flash: Flash) -> FlashedMessage:
         """Return the message that a pending flash holds."""
         content = flash.content
-        kind = FlashedMarkup if content.get("markup") else cls
-        self = str.__new__(kind, clean(content["text"]))
-        self.category = clean(content["category"])
+        kind = FlashedMarkup if content.get("html") else cls
+        self = str.__new__(kind, clean(content["m"]))
+        self.category = clean(content["c"])
         self.flash_id = flash.id
         self.data = (
             readable("The data of a flash message", content["data"], {})

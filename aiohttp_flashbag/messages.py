@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias, overload
 from aiohttp import web
 from aiohttp.typedefs import StrOrURL
 
-from .exchange import get_flashbag
 from .message import FlashedMessage
+from .state import get_flashbag
 
 Filter: TypeAlias = str | Iterable[str]
 """A category, or several. An empty one means every category."""
@@ -29,8 +29,8 @@ def flash(
 
     `message` is a str, a lazy translation, or any object whose `str()` is meant for people. Lazy
     translations are resolved when you call `flash`. An object with `__html__`, such as `Markup`,
-    comes back as `Markup`; everything else is text, which templates escape. `category` is success,
-    info, warning, error, or your own. `data` (JSON) travels with the message.
+    comes back as `Markup`; everything else is text, which templates escape. The category is
+    success, info, warning, error, or your own. The `data` (JSON) travels with the message.
     `allow_duplicate=False` skips the message if an identical one is pending.
 
     Raises TypeError if `message` is a tuple, list, set, mapping, bytes or None, or if `data` cannot

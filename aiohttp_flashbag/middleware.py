@@ -8,10 +8,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from .config import Config
-from .exchange import Exchange, begin, find_exchange
+from .exchange import Exchange
+from .state import begin, find_exchange
 
 _RESPONSES = (web.StreamResponse, web.HTTPException)
-"""What a handler returns, unless it forgets to."""
+"""The types that a handler returns, unless it forgets to."""
 
 
 def make_middleware(config: Config) -> Middleware:

@@ -13,9 +13,9 @@ from aiohttp import web
 
 from .bag import Usage
 from .config import Listener
-from .exchange import get_flashbag
 from .flash import Flash, Outcome, Reason, ids, now
 from .log import logger
+from .state import get_flashbag
 from .transports.room import json_size
 
 Kind: TypeAlias = Literal["flashed", "shown", "put_back", "dropped"]
@@ -25,7 +25,7 @@ _ORDER: tuple[Kind, ...] = ("shown", "put_back", "dropped")
 
 @dataclass(frozen=True, slots=True)
 class FlashEvent:
-    """What became of one flash. It holds neither the text of a message nor a value."""
+    """The fate of one flash. It holds neither the text of a message nor a value."""
 
     kind: Kind
     """`flashed`, `shown`, `put_back` (it was read, and is still pending) or `dropped`."""
@@ -44,7 +44,7 @@ class FlashEvent:
     def of(cls, kind: Kind, reason: Reason | None, flash: Flash) -> FlashEvent:
         """Return the event for a flash."""
         age = max(0, now() - flash.created) / 1_000_000 if flash.created else None
-        category = flash.content["category"] if flash.is_message else None
+        category = flash.content["c"] if flash.is_message else None
         return cls(kind, reason, category, flash.key, age, _size(flash))
 
 
@@ -69,7 +69,7 @@ def fates(usage: Usage, outcome: Outcome, *, failed: bool = False) -> list[Fate]
     """Return the fate of each flash that a request added, read or dropped.
 
     A flash that the request adds is `flashed`, and it can be shown or dropped in the same request.
-    `failed`: the response failed, so it has shown none of its own messages (B2).
+    Set `failed` for a failed response, which has shown none of its own messages (B2).
     """
     before, after = ids(outcome.before), ids(outcome.after)
     seen = before if failed else before | usage.read
@@ -92,5 +92,5 @@ def fates(usage: Usage, outcome: Outcome, *, failed: bool = False) -> list[Fate]
 def _size(flash: Flash) -> int:
     if not flash.is_message:
         return json_size(flash.content)
-    text, data = flash.content["text"], flash.content.get("data")
+    text, data = flash.content["m"], flash.content.get("data")
     return json_size(text) + (json_size(data) if data is not None else 0)

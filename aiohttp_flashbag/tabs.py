@@ -18,6 +18,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from hashlib import blake2s
 
 from aiohttp import hdrs, web
@@ -55,16 +56,17 @@ def address_for(request: web.Request, response: web.StreamResponse, at: int) -> 
 def for_this_request(
     pending: Sequence[Flash], request: web.Request
 ) -> tuple[Sequence[Flash], Sequence[Flash]]:
-    """Return the pending flashes that this request may see, and those of other tabs."""
+    """Return the pending flashes of this request, and the flashes of other tabs."""
     addresses = _open_addresses(pending)
     if not addresses:
         return pending, ()
     visit = _Visit.of(request)
-    ignored = {one for one in addresses if visit.is_elsewhere(one)}
-    if any(map(visit.is_addressee, addresses)):  # T3
-        ignored |= {one for one in addresses if visit.only_shares_path(one)}
-    mine = [flash for flash in pending if flash.address not in ignored]
-    return mine, [flash for flash in pending if flash.address in ignored]
+    relations = {address: visit.relation_to(address) for address in addresses}
+    is_addressee = _Relation.ADDRESSEE in relations.values()
+    ignored = {_Relation.ELSEWHERE} | ({_Relation.SHARES_PATH} if is_addressee else set())  # T3
+    others = {address for address, relation in relations.items() if relation in ignored}
+    mine = [flash for flash in pending if flash.address not in others]
+    return mine, [flash for flash in pending if flash.address in others]
 
 
 def move_addresses(
@@ -76,10 +78,23 @@ def move_addresses(
     if path is None:
         return
     visit = _Visit.of(request)
+    mine = [one for one in addresses if visit.relation_to(one) is _Relation.ADDRESSEE]
     attributes = "; HttpOnly; SameSite=Lax" + ("; Secure" if request.secure else "")
-    for address in sorted(filter(visit.is_addressee, addresses))[-MAX_NOTES:]:
+    for address in sorted(mine)[-MAX_NOTES:]:
         note = f"{_NOTE}{address.at}={_hash(address.at, path)}"
         response.headers.add(hdrs.SET_COOKIE, f"{note}; Max-Age={MAX_AGE}; Path=/{attributes}")
+
+
+class _Relation(Enum):
+    """How a request relates to an address."""
+
+    ADDRESSEE = auto()
+    """It matches the address by path and page."""
+    SHARES_PATH = auto()
+    """It goes to the path of the address, from another page."""
+    ELSEWHERE = auto()
+    """It visibly comes from elsewhere."""
+    UNKNOWN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +117,23 @@ class _Visit:
         moved = {int(at): target for at, target in notes}
         return cls(request.path, page, tells_origin, moved)
 
-    def is_addressee(self, address: Address) -> bool:
-        """Tell whether the request matches the address by path and page."""
-        return self._goes_to(address) and self._comes_from(address)
-
-    def only_shares_path(self, address: Address) -> bool:
-        """Tell whether the request goes to the address from another page (T3)."""
-        return self._goes_to(address) and not self._comes_from(address)
-
-    def is_elsewhere(self, address: Address) -> bool:
-        """Tell whether the request visibly comes from elsewhere (T1)."""
-        if self._goes_to(address) or not self.tells_origin or self._comes_from(address):
-            return False
-        return _hash(address.at, _path_of(self.page)) != self._target(address)
-
-    def _goes_to(self, address: Address) -> bool:
-        return _hash(address.at, self.path) == self._target(address)
-
-    def _comes_from(self, address: Address) -> bool:
-        return bool(self.page) and _hash(address.at, self.page) == address.source
-
-    def _target(self, address: Address) -> str:
-        return self.moved.get(address.at, address.target)
+    def relation_to(self, address: Address) -> _Relation:
+        """Return how the request relates to an address."""
+        target = self.moved.get(address.at, address.target)
+        is_sender = bool(self.page) and _hash(address.at, self.page) == address.source
+        if _hash(address.at, self.path) == target:
+            return _Relation.ADDRESSEE if is_sender else _Relation.SHARES_PATH
+        if is_sender or not self.tells_origin:
+            return _Relation.UNKNOWN
+        is_from_target = _hash(address.at, _path_of(self.page)) == target
+        return _Relation.UNKNOWN if is_from_target else _Relation.ELSEWHERE
 
 
 def _open_addresses(flashes: Iterable[Flash]) -> set[Address]:
     """Return the addresses that still hold. A clock that is far off makes an address void."""
-    since, until = now() - _MAX_AGE, now() + _MAX_AGE
-    return {f.address for f in flashes if f.address is not None and since < f.address.at < until}
+    addresses = {flash.address for flash in flashes if flash.address is not None}
+    time = now() if addresses else 0
+    return {address for address in addresses if abs(time - address.at) < _MAX_AGE}
 
 
 def _sending_page(headers: Mapping[str, str]) -> str:

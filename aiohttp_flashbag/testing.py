@@ -1,6 +1,6 @@
-"""Helpers for the tests of an application: what it flashed and showed, and what is pending.
+"""Helpers for the tests of an application: record, inspect and seed its flashes.
 
-There is no plugin to load. With a client (create a new application for each test, because aiohttp
+No plugin is needed. With a client (create a new application for each test, because aiohttp
 runs an application in one event loop only):
 
 async def test_article(aiohttp_client):
@@ -36,10 +36,10 @@ from aiohttp import ClientSession, web
 from .bag import Flashbag
 from .config import Config
 from .copies import Copies
-from .exchange import begin, find_exchange, get_flashbag
 from .flash import Flash, Outcome, ids
 from .forms import FlashedForm, flash_form, form_name
 from .message import FlashedMessage
+from .state import begin, find_exchange, get_flashbag
 from .transports import Store, Transport
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ _FORM = {"data", "errors"}
 class Flashes:
     """Values by key, messages in their order, and forms, which are not among the values.
 
-    `form` is the form without a name, `forms` has the others by name.
+    `form` is the form without a name, `forms` maps the names of the others.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -136,10 +136,10 @@ def record_flashes(app: web.Application) -> FlashRecord:
 
 
 class FlashRecord:
-    """What requests flashed and responses showed, since the start or the last `clear()`.
+    """The flashes that requests added and responses showed, since the start or the last `clear()`.
 
-    Reading it raises AssertionError if there was no request, or none with a flashbag: a test must
-    not pass because nothing was tested.
+    Reading it raises AssertionError without a request that has a flashbag: a test must not pass
+    because nothing was tested.
     """
 
     def __init__(self, app: web.Application) -> None:
@@ -153,7 +153,7 @@ class FlashRecord:
 
     @property
     def flashed(self) -> Flashes:
-        """Return the flashes that requests added, including those that were shown since."""
+        """Return the flashes that requests added, even if they were shown since."""
         return Flashes.of(flash for each in self._with_flashbag() for flash in each.flashed)
 
     @property
@@ -191,11 +191,12 @@ class FlashRecord:
         errors: Mapping[str, Any] | None = None,
         forms: Mapping[str, Any] | None = None,
     ) -> list[Any]:
-        """Make these flashes pending for this client, besides those that are pending already.
+        """Make these flashes pending for this client, in addition to its other flashes.
 
-        A message is a text, or a mapping of the arguments of `flash`. `form` and `errors` are the
-        arguments of `flash_form`. `forms` maps the name of a form to `{"data": ..., "errors": ...}`
-        or to a form of a record. The client is a test client, or a `ClientSession(base_url)`.
+        A message is a text, or a mapping of the arguments of `flash`. Give `form` and `errors` as
+        in `flash_form(request, form, errors)`. `forms` maps the name of each other form to
+        `{"data": ..., "errors": ...}`, or to a form of a record. The client is a test client, or a
+        `ClientSession(base_url)`.
 
         Returns the client's cookies, so that a browser gets the same flashes and the same login.
         Playwright's `context.add_cookies(cookies)` accepts them as they are. Selenium's
@@ -266,7 +267,7 @@ class FlashRecord:
 
 @dataclass(slots=True)
 class _Recorded:
-    """The flashes that a request added, and those that it read and its response consumed."""
+    """The flashes that one request added, and the flashes that its response showed."""
 
     request: str
     status: int
@@ -351,7 +352,7 @@ def _form_arguments(form: Any) -> Mapping[str, Any]:
 
 
 def _take_forms(values: dict[str, Any]) -> dict[str, FlashedForm]:
-    """Remove the forms from these values, and return them by name."""
+    """Move the forms out of these values. Returns them under their names."""
     forms = {key: name for key in values if (name := form_name(key)) is not None}
     found = {name: FlashedForm.from_value(values.pop(key)) for key, name in forms.items()}
     return {name: form for name, form in found.items() if form}

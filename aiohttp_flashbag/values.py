@@ -7,8 +7,8 @@ from typing import Any, TypeVar, overload
 
 from aiohttp import web
 
-from .exchange import get_flashbag
 from .keys import FlashKey, Key
+from .state import get_flashbag
 
 T = TypeVar("T")
 D = TypeVar("D")

@@ -1,8 +1,8 @@
 """The hint cookie tells the JavaScript helper that messages are pending.
 
-The cookies that carry flashes are HttpOnly, and a page may come from a cache. So a response sets
-this cookie, which has no content, when it leaves messages pending. A stale hint is corrected by the
-endpoint and by responses that add, consume or show a flash, and by no others (B1).
+The cookies that carry flashes are HttpOnly, and a page may come from a cache. A response therefore
+sets this cookie, which has no content, when it leaves messages pending. A stale hint is corrected
+by the endpoint and by responses that add, consume or show a flash, and by no others (B1).
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from collections.abc import Callable
 
 from aiohttp import hdrs, web
 
-from ..exchange import get_flashbag
 from ..flash import Outcome
 from ..headers import forbid_caching
+from ..state import get_flashbag
 
 _ASKING = "0"
-"""The value that the script sets before it asks. It expires by itself."""
+"""The value that the script sets before it asks. It expires soon."""
 
 
 class Hint:
     """Sets and deletes the cookie `name`, as a listener of outcomes.
 
     `attributes` returns the attributes of the cookie for a request. `endpoint` is the resource that
-    the script asks. The script has reset the hint before, so a hint that comes with its request was
-    set by another response meanwhile and must stay.
+    the script asks. The script resets the hint before it asks, so a hint that comes with its
+    request was set by another response and must stay.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """`setup_browser()`: the script for pages, and the endpoint that it asks for messages.
 
 The script shows pending messages on pages that came from a cache and after htmx and Turbo updates,
-and announces them to screen readers. `flashbag.js` is the script, `hint.py` sets the cookie that
-tells it when to ask.
+and announces them to screen readers. It is in `flashbag.js`. `hint.py` sets the cookie that tells
+it when to ask.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from ..config import CONFIG
-from ..exchange import find_exchange, get_flashbag
 from ..message import FlashedMessage
+from ..state import find_exchange, get_flashbag
 from .hint import Hint
 from .markup import render
 
@@ -76,7 +76,7 @@ def setup_browser(app: web.Application, path: str = "/flashbag") -> None:
 
 
 def flashbag_script(request: web.Request) -> str:
-    """Return the element that loads the script, for the head of every page.
+    """Return the element that loads the script. Write it into the head of every page.
 
     The page stays cacheable, because the element is the same for everyone. In Jinja2 templates of
     aiohttp_jinja2, write `{{ flashbag_script() }}`. Raises RuntimeError without `setup_browser()`.

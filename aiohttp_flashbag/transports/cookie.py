@@ -26,7 +26,7 @@ from .jar import (
     size_of_pair,
     tombstone_value,
 )
-from .room import describe, largest, most_expendable_first, shortened, those_that_fit
+from .room import Step, describe, dropped_by, fitted, largest, shortened
 
 MAX_BYTES = 3000
 """The largest `max_bytes`. The headers of a response, attributes included, must stay below 4 kB,
@@ -50,7 +50,7 @@ class CookieTransport(Transport):
 
     `max_bytes`, at most 3000, is the size of all pending flashes as the browser sends them. If
     other cookies leave less of the header, less may be pending. The oldest flashes are dropped
-    first, and a value that is too large by itself is dropped with an ERROR in the log. The other
+    first. A value that is too large on its own is dropped, with an ERROR in the log. The other
     parameters are attributes of the cookies. With `secure=None`, they are Secure if the request
     came over HTTPS.
     """
@@ -151,15 +151,19 @@ class CookieTransport(Transport):
         return name.startswith((self.names.prefix, self.names.tombstone_prefix))
 
     def _content(self, flashes: Sequence[Flash]) -> bytes:
-        return self._dumps([[flash.id, *flash.pack()] for flash in flashes]).encode()
+        """Return the bytes to encrypt. Flashes of one response have one address."""
+        items = [[flash.id, flash.key, flash.content] for flash in flashes]
+        return self._dumps([flashes[0].address if flashes else None, *items]).encode()
 
     def _decrypt(self, name: str, value: str) -> list[Flash] | None:
         """Return the flashes in a cookie, or None if it is forged, damaged or of another key."""
         content = self._encryption.decrypt(value, name)
+        if content is None:
+            return None
         try:
-            items = self._loads(content.decode()) if content is not None else None
-            flashes = [Flash.unpack(flash_id, packed) for flash_id, *packed in items or ()]
-        except (TypeError, ValueError):
+            address, *items = self._loads(content.decode())
+            flashes = [Flash.unpack(item[0], [*item[1:], *(address or ())]) for item in items]
+        except (TypeError, ValueError, LookupError):
             return None
         known = [flash for flash in flashes if flash is not None]
         return known if known and len(known) == len(flashes) else None
@@ -170,9 +174,9 @@ class CookieStore(Store):
 
     def __init__(self, transport: CookieTransport, request: web.Request) -> None:
         self._transport = transport
-        self._jar: Jar | None = None
         self.copies = transport.copies
         self.cookie_came = transport.names.are_in(request.headers.get(hdrs.COOKIE, ""))
+        self._jar = None if self.cookie_came else Jar()
 
     def fits(self, key: str | None, content: Any) -> bool:
         """Tell whether a flash fits into an empty cookie."""
@@ -182,13 +186,14 @@ class CookieStore(Store):
     async def load(self, request: web.Request) -> Sequence[Flash]:
         """Return the pending flashes in the cookies that came."""
         self._jar = self._transport.read_cookies(request)
-        return [flash for flash in self._jar.pending if flash.created >= self._since]
+        since = self._since
+        return [flash for flash in self._jar.pending if flash.created >= since]
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
     ) -> Outcome:
         """Add one cookie for the new flashes and tombstones, and delete cookies without flashes."""
-        jar = self._jar or self._transport.read_cookies(request)
+        jar = self._transport.read_cookies(request) if self._jar is None else self._jar
         if not delta:
             return Outcome(jar.pending, jar.pending)
         outcome = delta.apply(jar.pending, since=self._since)
@@ -220,43 +225,43 @@ class CookieStore(Store):
             return outcome
         short = [self._shortened(flash, room) for flash in added]
         small = [flash for flash in short if self._transport.size_of([flash]) <= room]
-        left = await those_that_fit(small, do_fit)
-        lost = [flash for flash in most_expendable_first(added) if flash.id not in ids(left)]
-        if lost:
+        left, taken = await fitted(small, do_fit)
+        too_large = [Step(flash, None) for flash in short if flash not in small]
+        if taken or too_large:
             logger.error(
                 "Dropped %s: max_bytes=%d leaves %d bytes for these flashes, which need %d. Keep "
                 "large data in a database and flash its id, or use SessionTransport.",
-                describe(lost),
+                describe([*too_large, *taken]),
                 self._transport.max_bytes,
                 room,
                 self._transport.size_of(added),
             )
         kept = {flash.id: flash for flash in left}
         after = [kept.get(flash.id, flash) for flash in outcome.after]
+        lost = dropped_by([*too_large, *taken])
         return replace(outcome, after=after).without(lost, "too large")
 
     def _shortened(self, flash: Flash, room: int) -> Flash:
-        """Return a message that is too large by itself with less text; other flashes unchanged.
+        """Return a message that is too large on its own with less text; other flashes unchanged.
 
         Markup loses its tags, because a cut inside a tag would break the page.
         """
         if not flash.is_message or self._transport.size_of([flash]) <= room:
             return flash
-        content = {**flash.content, "text": _plain_text(flash)}
-        content.pop("markup", None)
+        content = {**flash.content, "m": _plain_text(flash)}
+        content.pop("html", None)
 
         def with_text(length: int) -> Flash:
-            text = shortened(content["text"], length)
-            return replace(flash, content={**content, "text": text})
+            return replace(flash, content={**content, "m": shortened(content["m"], length)})
 
         length = largest(
-            len(content["text"]), lambda n: self._transport.size_of([with_text(n)]) <= room
+            len(content["m"]), lambda n: self._transport.size_of([with_text(n)]) <= room
         )
         if length:
             logger.error(
                 "Shortened a message of %d characters to %d, because max_bytes=%d. Flash a shorter "
                 "text.",
-                len(flash.content["text"]),
+                len(flash.content["m"]),
                 length,
                 self._transport.max_bytes,
             )
@@ -296,8 +301,8 @@ class CookieStore(Store):
 
 
 def _plain_text(flash: Flash) -> str:
-    text: str = flash.content["text"]
-    if not flash.content.get("markup"):
+    text: str = flash.content["m"]
+    if not flash.content.get("html"):
         return text
     from markupsafe import Markup  # it created the markup, so it is installed
 

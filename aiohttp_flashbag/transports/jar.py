@@ -1,9 +1,9 @@
 """The cookies that carry flashes: one for each response that flashed, and tombstones.
 
 A cookie is never rewritten. A response that consumes all of its flashes deletes it; a response that
-consumes a part adds a *tombstone*, a small cookie that lists the consumed positions. So cookies are
-only added and deleted, and overlapping responses may arrive in any order: none can bring back a
-flash that another response, a logout for instance, has removed.
+consumes a part adds a *tombstone*, a small cookie that lists the consumed positions. Cookies
+are only added and deleted, so overlapping responses may arrive in any order: none can restore a
+flash that another response, such as a logout, has removed.
 
 A flash cookie is named `<name>-<part>`, a tombstone `<name>_READ-<part>-<random>`, and `part` and
 `random` are random. The value of a tombstone is the consumed positions of that cookie, `0.2`. If a
@@ -112,7 +112,9 @@ class Changes:
 class Jar:
     """The flash cookies and tombstones that one request brought."""
 
-    def __init__(self, cookies: Iterable[FlashCookie], tombstones: Iterable[Tombstone]) -> None:
+    def __init__(
+        self, cookies: Iterable[FlashCookie] = (), tombstones: Iterable[Tombstone] = ()
+    ) -> None:
         self._cookies = list(cookies)
         self._tombstones = list(tombstones)
         read: dict[str, Set[int]] = {}
@@ -123,9 +125,6 @@ class Jar:
         # A browser can send two cookies of one name, of two paths.
         pending = {flash.id: flash for cookie in self._cookies for flash in self.pending_in(cookie)}
         self.pending = sorted(pending.values(), key=by_id)
-
-    def __bool__(self) -> bool:
-        return bool(self._cookies or self._tombstones)
 
     def pending_in(self, cookie: FlashCookie) -> list[Flash]:
         """Return the flashes of a cookie that no tombstone lists."""
@@ -181,7 +180,7 @@ class Jar:
         return {part: read for part, read in found.items() if read}
 
     def _oldest_first(self) -> list[FlashCookie]:
-        """Return the cookies: those that cannot be read, then the others by age."""
+        """Return the cookies, oldest first. Unreadable cookies come before all others."""
 
         def age(cookie: FlashCookie) -> tuple[bool, str]:
             oldest = min(ids(cookie.flashes or ()), default="")

@@ -1,19 +1,19 @@
 """`SessionTransport`: flashes in the aiohttp_session, with any storage.
 
-aiohttp_session saves a changed session after the handler, before the response is final. So the
-delta is merged into a session that is about to be saved, and the commit checks whether the response
-that is sent has the same delta. All other sessions are loaded again and saved with nothing but
+aiohttp_session saves a changed session after the handler, before the response is final. The delta
+is therefore merged into a session that is about to be saved, and the commit checks whether the
+response that is sent has the same delta. All other sessions are loaded again and saved with only
 their flashes changed: a slow request cannot undo a login or a logout.
 
 This module and its neighbours `session_data.py` and `session_cookie.py` alone read private
 attributes of aiohttp_session: `_changed` and `_mapping` of a session, `_encoder` and `_decoder` of
-a storage. There is no public way.
+a storage. They have no public equivalent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp_session
@@ -24,7 +24,7 @@ from ..copies import Copies
 from ..flash import Delta, Flash, Outcome, by_id, ids, now
 from ..log import log_failure, logger
 from . import Decide, Store, Transport
-from .room import COOKIE_LIMIT, describe, most_expendable_first, those_that_fit
+from .room import COOKIE_LIMIT, describe, dropped_by, fitted
 from .session_cookie import (
     cookie_lines,
     fits,
@@ -66,7 +66,7 @@ class SessionTransport(Transport):
         self._copies = Copies()
 
     def open(self, request: web.Request) -> SessionStore:
-        """Return the store of this request's user. Raises RuntimeError if there is no session."""
+        """Return the store of this request's user. Raises RuntimeError without a session."""
         try:
             storage: AbstractStorage = request[aiohttp_session.STORAGE_KEY]
         except KeyError:
@@ -125,9 +125,9 @@ class SessionStore(Store):
             session = await self._storage.load_session(request)
         self._loaded, self._mapping, self._keys = session, session._mapping, {*session._mapping}
         if self._keys & FLASH_KEYS:
-            since = now() - self._max_age
-            self._pending = [f for f in read(session) if not 0 < f.created < since]
-            if is_damaged(session):
+            since, flashes = now() - self._max_age, read(session)
+            self._pending = [flash for flash in flashes if not 0 < flash.created < since]
+            if is_damaged(session, flashes):
                 logger.warning("The session holds damaged flashes: they are treated as empty.")
         return self._pending
 
@@ -170,7 +170,7 @@ class SessionStore(Store):
         return name
 
     def _apply(self, delta: Delta, pending: Sequence[Flash]) -> Outcome:
-        """Apply a delta to what was pending before a merge, if there was one."""
+        """Apply a delta to the flashes that were pending before the merge, if any."""
         restored = self._revert.apply(pending).after if self._revert else pending
         return delta.apply(restored, since=now() - self._max_age)
 
@@ -301,7 +301,7 @@ class SessionStore(Store):
     async def _make_fit(
         self, request: web.Request, response: web.StreamResponse, session: Session, outcome: Outcome
     ) -> Outcome:
-        """Drop flashes until browsers accept the session's cookie.
+        """Drop the data of forms, then flashes, until browsers accept the session's cookie.
 
         A browser silently ignores a cookie above 4096 bytes, and with it every other change that
         the request made to the session. If the session alone is too large, nothing is dropped.
@@ -314,20 +314,19 @@ class SessionStore(Store):
         async def do_fit(flashes: Sequence[Flash]) -> bool:
             return fits(await lines_with(flashes))
 
-        left = await those_that_fit(outcome.after, do_fit)
+        left, taken = await fitted(outcome.after, do_fit)
         lines = await lines_with(left)
         if not fits(lines):
             await lines_with(outcome.after)
             return outcome
         replace_cookie_lines(response, self._cookie_name, lines)
-        gone = [f for f in most_expendable_first(outcome.after) if f.id not in ids(left)]
         logger.error(
             "Dropped %s, so that the session cookie stays within %d bytes. The session itself is "
             "kept. Flash less, or use a storage that keeps sessions on the server.",
-            describe(gone),
+            describe(taken),
             COOKIE_LIMIT,
         )
-        return outcome.without(gone, "too large")
+        return replace(outcome, after=left).without(dropped_by(taken), "too large")
 
 
 def _with_cleared(outcome: Outcome, before: Sequence[Flash], delta: Delta) -> Outcome:

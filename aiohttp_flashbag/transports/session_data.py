@@ -7,7 +7,7 @@ and shares the session during a deployment finds a dict, in which it finds none 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aiohttp_session import Session
@@ -40,12 +40,11 @@ def read(session: Session) -> list[Flash]:
     return sorted(found, key=by_id)
 
 
-def is_damaged(session: Session) -> bool:
-    """Tell whether something under the keys of the flashbag is not a flash."""
-    held = session._mapping
-    if any(key in held and not isinstance(held[key], dict) for key in FLASH_KEYS):
-        return True
-    return len(read(session)) != sum(len(_stored(session, key)) for key in FLASH_KEYS)
+def is_damaged(session: Session, flashes: Sequence[Flash]) -> bool:
+    """Tell whether the session holds more than these flashes under the keys of the flashbag."""
+    stored = [session._mapping[key] for key in FLASH_KEYS if key in session._mapping]
+    are_dicts = all(isinstance(item, dict) for item in stored)
+    return not are_dicts or len(flashes) != sum(map(len, stored))
 
 
 def write(session: Session, flashes: Iterable[Flash]) -> bool:
@@ -59,15 +58,12 @@ def write(session: Session, flashes: Iterable[Flash]) -> bool:
         packed[session_key(flash)][name] = content
     held, is_changed = session._mapping, False
     for key, flashes_by_name in packed.items():
-        is_stored = key in held and isinstance(held[key], dict)
-        # The content under an id never changes, so comparing the ids is enough.
-        if is_stored and held[key].keys() == flashes_by_name.keys() and flashes_by_name:
-            continue
         if flashes_by_name:
+            is_changed |= held.get(key) != flashes_by_name
             held[key] = flashes_by_name
-        elif held.pop(key, None) is None:
-            continue
-        is_changed = True
+        elif key in held:
+            del held[key]
+            is_changed = True
     return is_changed
 
 

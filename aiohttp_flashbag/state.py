@@ -1,0 +1,59 @@
+"""The exchange of a request is stored on its writer.
+
+An outer middleware may pass on a clone of the request, as aiohttp_remotes does, also in another
+task. All clones of a request share one writer, and no two requests do.
+"""
+
+from __future__ import annotations
+
+import weakref
+from contextvars import ContextVar
+
+from aiohttp import web
+
+from .bag import Flashbag
+from .config import Config
+from .exchange import Exchange
+
+current_request: ContextVar[weakref.ref[web.Request] | None] = ContextVar(
+    "current_request", default=None
+)
+"""The request that is being handled, for templates that do not pass it.
+
+A weak reference: a task that the handler starts copies the context, and may live long (B9)."""
+
+_ATTRIBUTE = "aiohttp_flashbag"
+
+
+def begin(config: Config, request: web.Request) -> Exchange:
+    """Return a new exchange of this request."""
+    exchange = Exchange(config, request)
+    setattr(request.writer, _ATTRIBUTE, exchange)
+    current_request.set(weakref.ref(request))
+    return exchange
+
+
+def find_exchange(request: web.Request) -> Exchange | None:
+    """Return the exchange of this request, or None."""
+    exchange = getattr(request.writer, _ATTRIBUTE, None)
+    return exchange if isinstance(exchange, Exchange) else None
+
+
+def get_flashbag(request: web.Request) -> Flashbag:
+    """Return the flashbag of this request, the object behind all functions of the library.
+
+    Raises RuntimeError if no flashbag is set up, TypeError if `request` is not a request.
+    """
+    if not isinstance(request, web.Request):
+        raise TypeError(
+            f"The first argument must be the request, not {request!r:.80} of type "
+            f"{type(request).__name__}. In a web.View, it is self.request."
+        )
+    exchange = find_exchange(request)
+    if exchange is None:
+        raise RuntimeError(
+            "No flashbag for this request. Call aiohttp_flashbag.setup(app) after "
+            "aiohttp_session.setup(app, storage), which only CookieTransport does without. A "
+            "middleware that flashes without calling its handler must be added after both."
+        )
+    return exchange.open_bag() if exchange.bag is None else exchange.bag
