@@ -1,4 +1,4 @@
-"""Who sees a response (S1 to S3), told from the headers of single requests and responses."""
+"""The audience of a response (S1 to S3), told from the headers of requests and responses."""
 
 from __future__ import annotations
 

@@ -280,21 +280,27 @@ async def test_flashes_that_do_not_fit_into_a_cookie_are_too_large(
     ]
 
 
+@with_session
 async def test_expired_flashes_are_dropped_by_the_next_commit(
-    start: Start, storage: AbstractStorage, record: Record, monkeypatch: pytest.MonkeyPatch
+    start: Start,
+    storage: AbstractStorage,
+    record: Record,
+    touch: list[Action],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = Clock.start(monkeypatch)
     is_own = transport_beside(storage) is not None
     transport = CookieTransport(KEY, max_age=600) if is_own else SessionTransport(max_age=600)
-    client = await start(ADD, transport=transport, observer=record)
+    late = web.post("/late", does(*touch, add_other))
+    client = await start(ADD, late, transport=transport, observer=record)
     await add(client, record)
     clock.go_on(601)
     await client.get("/plain")
     assert record.take() == []
-    await client.post("/flash?late=1", headers=FETCH)
-    assert record.take() == ["flashed late", "dropped error (expired)", "dropped info (expired)"]
-    await client.post("/flash?later=1", headers=FETCH)
-    assert record.take() == ["flashed later"]
+    await client.post("/late", headers=FETCH)
+    assert record.take() == ["flashed other", "dropped error (expired)", "dropped info (expired)"]
+    await client.post("/late", headers=FETCH)
+    assert record.take() == ["flashed other"]
 
 
 @at("/act")

@@ -51,7 +51,6 @@ def slow_app(redis_url: str) -> web.Application:
     hold = Turnstile(redis).hold
     return make_app(
         storage,
-        web.post("/slow/idle", does(hold)),
         web.post("/slow/look", does(look, hold, look)),
         web.post("/slow/show", does(get_flashed_messages, hold)),
         web.post("/slow/add", does(hold, flash_messages, set_values)),
@@ -76,7 +75,7 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-@pytest.mark.parametrize("slow", ["idle", "look", "show", "add"])
+@pytest.mark.parametrize("slow", ["look", "show", "add"])
 @pytest.mark.parametrize("end", [None, "bob"], ids=["logout", "login"])
 async def test_6_a_slow_request_at_another_server_undoes_no_logout_and_no_login(
     two_servers: tuple[str, str],
