@@ -27,6 +27,7 @@ from support.own_cookies import KEY
 
 from aiohttp_flashbag import (
     CookieTransport,
+    Flashbag,
     FlashEvent,
     SessionTransport,
     flash,
@@ -35,7 +36,7 @@ from aiohttp_flashbag import (
     get_flashed_messages,
 )
 from aiohttp_flashbag.bag import Usage
-from aiohttp_flashbag.flash import Flash, Outcome, Reason, ids, new_id, now
+from aiohttp_flashbag.flash import Flash, Outcome, Reason, ids, now
 from aiohttp_flashbag.observer import fates
 
 from .outer import Behind, at, retry, with_session
@@ -44,12 +45,13 @@ from .outer import Behind, at, retry, with_session
 
 
 def value(key: str, content: Any = "Taken") -> Flash:
-    return Flash(new_id(), key, content)
+    (bag := Flashbag()).set(key, content)
+    return bag.usage().added[0]
 
 
 def message(category: str, **data: Any) -> Flash:
-    content = {"text": "Saved", "category": category}
-    return Flash(new_id(), None, {**content, "data": data} if data else content)
+    (bag := Flashbag()).flash("Saved", category, **data)
+    return bag.usage().added[0]
 
 
 FLASHES = {

@@ -349,7 +349,7 @@ def test_t3_a_page_that_redirected_twice_reads_both() -> None:
 def test_t3_flashes_for_other_paths_follow_t1() -> None:
     mine, for_cart = flash_for("/list"), flash_for("/cart", page=CART)
     for_form = flash_for("/new", page=CART)  # the page that this request comes from
-    unaddressed = Flash(new_id(), None, {"text": "Saved", "category": "info"})
+    unaddressed = Flash(new_id(), "other", "Taken")
     pending = [mine, for_cart, for_form, unaddressed]
     request = request_to("/list", Referer=FORM)
     assert reads(request, *pending) == [mine, for_form, unaddressed]
