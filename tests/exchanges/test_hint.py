@@ -7,9 +7,19 @@ from functools import partial
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp_session import AbstractStorage
-from support.apps import AiohttpClient, Client, answer_of, cookies, does, flash_messages, make_app
+from support.apps import (
+    AiohttpClient,
+    Client,
+    answer_of,
+    cookies,
+    does,
+    flash_messages,
+    make_app,
+    shown,
+)
+from support.own_cookies import KEY, cookie_app
 
-from aiohttp_flashbag import setup_browser
+from aiohttp_flashbag import CookieTransport, setup_browser
 
 HINT = "AIOHTTP_FLASHBAG_PENDING"
 OTHER_TAB = {"Sec-Fetch-Site": "none"}  # a typed address
@@ -74,3 +84,17 @@ async def test_a_page_of_another_tab_that_consumes_its_own_flash_leaves_the_hint
     assert hints_in(page) == []
     assert await answer_of(await client.get("/messages")) == ["Saved"]
     assert HINT not in cookies(client)
+
+
+async def test_b7_a_hint_that_cannot_be_set_costs_no_page(
+    aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(CookieTransport):
+        def hint_attributes(self, request: web.Request) -> str:
+            raise ZeroDivisionError
+
+    setup_browser(app := cookie_app(transport=Broken(KEY)))
+    client = await aiohttp_client(app)
+    assert (await client.post("/flash?info=Saved")).status == 200
+    assert "ZeroDivisionError" in caplog.text
+    assert await shown(client) == ["Saved"]
