@@ -18,6 +18,7 @@ from support.apps import (
     Start,
     does,
     logout,
+    on_a_server,
     shown,
     transport_beside,
 )
@@ -348,6 +349,21 @@ async def test_b2_the_response_that_is_sent_decides_the_fate(
     assert record.take() == ["flashed info"]
     await client.get("/act")
     assert record.take() == expected
+
+
+@on_a_server
+async def test_flashes_that_cannot_be_saved_have_failed(
+    start: Start, storage: AbstractStorage, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def save_session(*args: Any) -> None:
+        raise ConnectionError
+
+    client = await start(web.post("/act", does(get_flashed_messages, add_other)), observer=record)
+    await client.post("/flash?info=Saved", headers=FETCH)
+    assert record.take() == ["flashed info"]
+    monkeypatch.setattr(storage, "save_session", save_session)
+    assert (await client.post("/act")).status == 200
+    assert record.take() == ["put_back info", "dropped other (failed)"]
 
 
 async def test_an_exception_of_the_observer_is_logged_and_the_others_are_told(

@@ -18,7 +18,6 @@ from support.apps import (
     does,
     flash_messages,
     in_sessions,
-    login,
     logout,
     make_app,
     messages_page,
@@ -147,7 +146,6 @@ async def test_31_the_next_user_finds_nothing_after_a_logout_that_clears(start: 
     "actions",
     [
         pytest.param([logout], id="logout"),
-        pytest.param([login, logout], id="new session, ended"),
         pytest.param([replace_and_keep, logout], id="kept beside others"),
     ],
 )
