@@ -67,7 +67,7 @@ async def test_b5_a_response_that_adds_reads_or_clears_a_flash_is_not_cached(
         ("no-store, max-age=0", "no-store, max-age=0"),
         ("max-age=60 , NO-STORE", "max-age=60 , NO-STORE"),
         ('public, private="set-cookie"', "no-store"),
-        ('no-cache="private, x", public', "no-store"),
+        ('no-cache="x, private, y", public', "no-store"),
         ("x-private-ext, public", "no-store"),
         ("private=x", "no-store"),
     ],
