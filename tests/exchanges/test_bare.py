@@ -11,6 +11,7 @@ from aiohttp_session import AbstractStorage
 from support.apps import (
     ERROR,
     FLASHBAG_ROUTES,
+    Action,
     AiohttpClient,
     Answer,
     Client,
@@ -26,6 +27,8 @@ from support.apps import (
 from support.overlap import FETCH
 
 from aiohttp_flashbag import flash, flashbag_middleware
+
+from .outer import with_session
 
 pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
 
@@ -79,6 +82,19 @@ async def test_b6_a_stream_that_flashes_is_an_error_in_the_log(
     assert record.levelname == "ERROR"
     for fact in ("GET '/stream'", "StreamResponse", "aiohttp_flashbag.setup(app)"):
         assert fact in record.getMessage()
+
+
+@with_session
+async def test_b7_the_session_is_kept_if_flashes_do_not_fit_into_its_cookie(
+    start: Start, touch: list[Action]
+) -> None:
+    client = await start(web.post("/", does(*touch, flash_messages)))
+    await client.post("/login?user=alice")
+    response = await client.post("/", params={letter: letter * 1200 for letter in "abc"})
+    for line in response.headers.getall("Set-Cookie", []):
+        assert len(line.partition(";")[0]) <= 4096 + len("=")
+    assert await whoami(client) == "alice"
+    assert (await shown(client))[-1] == "c" * 1200
 
 
 async def test_a_forgotten_return_is_the_error_in_the_log(

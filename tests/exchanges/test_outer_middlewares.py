@@ -201,6 +201,21 @@ async def test_b2_a_retried_handler_keeps_the_flashes_of_its_last_attempt(
     assert await pending(client) == (None, ["Paid 1"])
 
 
+@each_transport
+async def test_v3_a_retried_page_drops_the_value_that_it_did_not_read(behind: Behind) -> None:
+    attempts: list[str] = []
+
+    def fail_once(request: web.Request) -> None:
+        attempts.append(request.path)
+        if len(attempts) == 1:
+            raise ConnectionError
+
+    client = await behind(retry, web.get("/act", does(fail_once)))
+    await add_both(client)
+    assert (await client.get("/act")).status == 200
+    assert await pending(client) == (None, ["Saved"])
+
+
 @in_sessions
 async def test_b2_a_handler_is_retried_in_the_bare_style_too(
     aiohttp_client: AiohttpClient, storage: AbstractStorage
