@@ -1,4 +1,4 @@
-"""A bare bag that fails, that is hidden, or that has settled: B2, B3 and B6."""
+"""A bare bag of a handler that failed, of an unseen request, and after the commit (B2, B3, B6)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from aiohttp_flashbag.bag import Flashbag
-from aiohttp_flashbag.parcel import Message, Parcel
+from aiohttp_flashbag.flash import Delta, Flash
 
-SAVED: Message = {"id": "1", "m": "Saved", "c": "success"}
+ERROR = Flash("0000000000001aaaaaa", "error", "Name is required")
+SAVED = Flash("0000000000002aaaaaa", None, {"m": "Saved", "c": "success"})
+INCOMING = [ERROR, SAVED]
 Verb = Callable[[Flashbag], Any]
 
 VERBS: list[Any] = [
@@ -20,175 +22,192 @@ VERBS: list[Any] = [
     pytest.param(lambda bag: bag.replace_all({}), id="replace_all with nothing"),
     pytest.param(lambda bag: bag.keep("error"), id="keep"),
     pytest.param(lambda bag: bag.clear(), id="clear"),
-    pytest.param(lambda bag: bag.flash("Sent"), id="add"),
+    pytest.param(lambda bag: bag.flash("Sent"), id="flash"),
 ]
-LOOKS: list[Any] = [
+READS: list[Any] = [
     pytest.param(lambda bag: bag.get("error"), id="get"),
     pytest.param(lambda bag: bag.peek("error"), id="peek"),
     pytest.param(lambda bag: bag.get_flashed_messages(), id="get_flashed_messages"),
     pytest.param(lambda bag: bag.peek_flashed_messages(), id="peek_flashed_messages"),
 ]
-COUNTS: list[Any] = [
+LOOKS: list[Any] = [
+    *READS,
     pytest.param(len, id="len"),
     pytest.param(bool, id="bool"),
     pytest.param(lambda bag: "error" in bag, id="in"),
 ]
 
 
-def came() -> Parcel:
-    return Parcel({"error": "Name is required"}, [SAVED])
-
-
-def settle(bag: Flashbag, status: int = 200) -> Parcel:
-    """What is pending after the response."""
-    delta = bag.delta(status, shows=True, page_view=status == 200)
-    bag._closed = True
-    return delta.apply(came())
-
-
-@pytest.mark.parametrize("verb", [*VERBS, *LOOKS])
-@pytest.mark.parametrize("status", [500, 503])
-def test_b2_a_failed_answer_changes_nothing(verb: Verb, status: int) -> None:
-    bag = Flashbag(came())
-    verb(bag)
-    assert settle(bag, status) == came()
+def page(bag: Flashbag) -> Delta:
+    """Return the changes of a page that shows everything."""
+    return bag.delta(consumes=True, shows=True, page_view=True)
 
 
 @pytest.mark.parametrize("verb", [*VERBS, lambda bag: bag.now("error", "Name is taken")])
-def test_b2_a_page_for_the_failure_finds_what_came_and_nothing_else(verb: Verb) -> None:
-    bag = Flashbag(came())
-    for look in LOOKS:
-        look.values[0](bag)
+def test_b2_an_error_page_finds_the_incoming_flashes_and_nothing_else(verb: Verb) -> None:
+    bag = Flashbag(INCOMING)
+    for read in READS:
+        read.values[0](bag)
     verb(bag)
-    bag._fail()
+    bag.fail()
     assert bag.get("error") == "Name is required"
     assert bag.get_flashed_messages() == ["Saved"]
-    assert settle(bag) == Parcel()
+    assert page(bag).apply(INCOMING).after == []
 
 
-def test_b2_what_the_failed_action_cleared_waits_on() -> None:
-    bag = Flashbag(came())
-    bag.clear()
-    bag._fail()
-    assert bag.delta(404, shows=True, page_view=False).apply(came()) == came()
+@pytest.mark.parametrize("verb", [*VERBS, *READS])
+def test_b2_an_error_page_that_ignores_the_bag_leaves_everything_pending(verb: Verb) -> None:
+    bag = Flashbag(INCOMING)
+    verb(bag)
+    bag.fail()
+    assert page(bag).apply(INCOMING).after == INCOMING
 
 
-def test_clear_drops_what_came_and_what_is_for_now_and_what_was_to_be_sent() -> None:
-    bag = Flashbag(came())
+def test_b2_flashes_of_handlers_that_failed_are_listed_as_failed() -> None:
+    bag = Flashbag(INCOMING)
+    bag.get("error")
+    for text in ("Paid", "Sent"):
+        bag.flash(text)
+        bag.get_flashed_messages()
+        bag.fail()
+    usage = bag.usage()
+    assert [flash.content["m"] for flash in usage.failed] == ["Paid", "Sent"]
+    assert usage.read == {ERROR.id, SAVED.id}
+    assert (usage.added, usage.values) == ([], {})
+
+
+def test_b2_a_failure_after_the_commit_changes_nothing() -> None:
+    bag = Flashbag(INCOMING)
+    bag.flash("Sent")
+    bag.close()
+    bag.fail()
+    assert not bag.usage().failed
+
+
+def test_clear_drops_incoming_and_outgoing_flashes_and_values_for_now() -> None:
+    bag = Flashbag(INCOMING)
     bag.now("name", "Ann")
     bag.set("name", "Ann")
     bag.flash("Sent")
     bag.clear()
     assert (len(bag), bag.get("name"), bag.get_flashed_messages()) == (0, None, [])
-    assert settle(bag) == Parcel()
+    assert page(bag).apply(INCOMING).after == []
 
 
-def test_what_is_added_after_clear_is_sent() -> None:
-    bag = Flashbag(came())
+def test_flashes_added_after_clear_are_sent() -> None:
+    bag = Flashbag(INCOMING)
     bag.clear()
     bag.set("name", "Ann")
     bag.flash("Bye")
-    waiting = settle(bag)
-    assert waiting.values == {"name": "Ann"}
-    assert [message["m"] for message in waiting.messages] == ["Bye"]
+    delta = bag.delta(consumes=True, shows=False, page_view=False)
+    assert [flash.content for flash in delta.apply(INCOMING).after] == [
+        *("Ann", {"m": "Bye", "c": "success"})
+    ]
 
 
-def test_what_is_kept_after_clear_is_dropped_all_the_same() -> None:
-    bag = Flashbag(came())
+def test_keep_after_clear_keeps_nothing() -> None:
+    bag = Flashbag(INCOMING)
     bag.clear()
     bag.keep("error")
-    assert settle(bag) == Parcel()
-
-
-@pytest.mark.parametrize("look", [*LOOKS, *COUNTS])
-def test_b3_a_hidden_bag_tells_nothing_and_notes_that_it_was_asked(look: Verb) -> None:
-    bag = Flashbag(came(), hidden=True)
-    assert not look(bag)
-    assert bag._was_missed
-    assert settle(bag) == came()
-
-
-@pytest.mark.parametrize("look", [*LOOKS, *COUNTS])
-def test_b3_a_hidden_bag_in_which_nothing_waits_has_missed_nothing(look: Verb) -> None:
-    bag = Flashbag(hidden=True)
-    look(bag)
-    assert not bag._was_missed
-
-
-def test_b3_asking_for_something_else_misses_nothing() -> None:
-    bag = Flashbag(came(), hidden=True)
-    bag.get("name")
-    bag.get_flashed_messages(category_filter=["error"])
-    assert "name" not in bag
-    assert not bag._was_missed
-
-
-def test_b3_a_hidden_bag_takes_in_and_is_cleared_as_any_other() -> None:
-    bag = Flashbag(came(), hidden=True)
-    bag.clear()
-    bag.set("name", "Ann")
-    assert settle(bag) == Parcel({"name": "Ann"})
-
-
-def test_b3_a_value_for_now_is_read_in_a_hidden_bag() -> None:
-    bag = Flashbag(came(), hidden=True)
-    bag.now("error", "Name is taken")
-    assert bag.get("error") == "Name is taken"
-    assert not bag._was_missed
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_b6_once_closed_a_bag_takes_nothing_in(verb: Verb) -> None:
-    bag = Flashbag(came())
-    settle(bag)
-    with pytest.raises(RuntimeError, match="the response has begun: add before prepare"):
-        verb(bag)
+    assert page(bag).apply(INCOMING).after == []
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_b6_once_closed_a_bag_hands_out_nothing_new_and_says_so_once(
-    look: Verb, caplog: pytest.LogCaptureFixture
+def test_b3_a_hidden_bag_is_empty_and_notes_that_something_was_missed(look: Verb) -> None:
+    bag = Flashbag(INCOMING, hidden=True)
+    assert not look(bag)
+    assert bag.was_missed
+    assert not bag.was_read
+    assert page(bag).apply(INCOMING).after == INCOMING
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_b3_a_hidden_bag_without_pending_flashes_has_missed_nothing(look: Verb) -> None:
+    bag = Flashbag(hidden=True)
+    look(bag)
+    assert not bag.was_missed
+
+
+def test_b3_asking_for_something_else_misses_nothing() -> None:
+    bag = Flashbag(INCOMING, hidden=True)
+    bag.get("name")
+    bag.get_flashed_messages(category_filter=["error"])
+    assert "name" not in bag
+    assert not bag.was_missed
+
+
+def test_b3_a_hidden_bag_can_be_cleared_and_filled() -> None:
+    bag = Flashbag(INCOMING, hidden=True)
+    bag.clear()
+    bag.set("name", "Ann")
+    assert [flash.content for flash in page(bag).apply(INCOMING).after] == ["Ann"]
+    assert not bag.get("error")
+    assert not bag.was_missed
+
+
+def test_b3_a_value_for_now_can_be_read_in_a_hidden_bag() -> None:
+    bag = Flashbag(INCOMING, hidden=True)
+    bag.now("error", "Name is taken")
+    assert bag.get("error") == "Name is taken"
+    assert not bag.was_missed
+
+
+@pytest.mark.parametrize("look", [look for look in LOOKS if look.id not in ("len", "bool")])
+def test_b5_a_bag_notes_that_a_pending_flash_was_returned(look: Verb) -> None:
+    bag = Flashbag(INCOMING)
+    bag.get("name")
+    assert (len(bag), repr(bag) != "", bag.was_read) == (2, True, False)
+    assert look(bag)
+    assert bag.was_read
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_b6_a_closed_bag_refuses_additions(verb: Verb) -> None:
+    bag = Flashbag(INCOMING)
+    bag.close()
+    with pytest.raises(RuntimeError, match=r"after the response has begun.*before prepare\(\)"):
+        verb(bag)
+
+
+@pytest.mark.parametrize("read", READS)
+def test_b6_a_closed_bag_returns_nothing_new_and_warns_once(
+    read: Verb, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bag = Flashbag(came())
-    settle(bag)
-    assert not look(bag)
-    assert not look(bag)
+    bag = Flashbag(INCOMING)
+    bag.close()
+    assert not read(bag)
+    assert not read(bag)
     [record] = caplog.records
     assert record.levelname == "WARNING"
     assert "read after the response began" in record.message
 
 
-def test_b6_once_closed_a_value_that_was_read_can_be_read_again(
+def test_b6_flashes_that_were_read_can_be_read_again_after_the_commit(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    bag = Flashbag(came())
+    bag = Flashbag(INCOMING)
     error = bag.get("error")
-    settle(bag)
+    bag.get_flashed_messages()
+    bag.close()
     assert bag.get("error") is error
+    assert bag.get_flashed_messages() == ["Saved"]
     assert not caplog.records
 
 
-def test_b6_a_late_question_after_what_is_not_there_is_no_mistake(
+def test_b6_asking_late_for_something_that_is_not_pending_is_not_a_mistake(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    bag = Flashbag(came())
-    bag.get_flashed_messages()
-    settle(bag)
+    bag = Flashbag(INCOMING)
+    bag.close()
     assert bag.get("name") is None
-    assert bag.get_flashed_messages() == ["Saved"]
     assert bag.get_flashed_messages(category_filter="error") == []
     assert not caplog.records
 
 
-@pytest.mark.parametrize(
-    ("bag", "state"),
-    [
-        (Flashbag(came()), "open incoming=['error'] outgoing=['name'] messages=1"),
-        (Flashbag(came(), hidden=True), "hidden incoming=[] outgoing=['name'] messages=0"),
-    ],
-)
-def test_repr_shows_the_state(bag: Flashbag, state: str) -> None:
+def test_repr_shows_the_state() -> None:
+    bag, hidden = Flashbag(INCOMING), Flashbag(INCOMING, hidden=True)
     bag.set("name", "Ann")
-    assert repr(bag) == f"<Flashbag {state}>"
-    settle(bag)
+    assert repr(bag) == "<Flashbag open incoming=['error'] outgoing=['name'] messages=1>"
+    assert repr(hidden) == "<Flashbag hidden incoming=[] outgoing=[] messages=0>"
+    bag.close()
     assert repr(bag).startswith("<Flashbag closed ")
