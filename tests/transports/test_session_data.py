@@ -7,12 +7,12 @@ from collections.abc import Iterable, Set
 from typing import Any
 
 import pytest
+from aiohttp_flashbag.address import Address, now
+from aiohttp_flashbag.parcel import Aside, Delta, Parcel
 from aiohttp_session import Session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiohttp_flashbag.address import Address, now
-from aiohttp_flashbag.parcel import Aside, Delta, Parcel
 from aiohttp_flashbag.transports.session_data import ADDRESSES_KEY, SESSION_KEY, parse, put, visible
 
 MAX_AGE = 10**9
