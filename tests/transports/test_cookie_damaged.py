@@ -112,6 +112,16 @@ def test_51_deep_content_stops_no_page(depth: int) -> None:
     assert use_everything(browser) == ["Saved", "None"]
 
 
+def test_98_a_cookie_that_no_key_decrypts_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """All workers need the same key, and a worker with another key finds nothing."""
+    browser = Browser()
+    browser.cookies[NAME] = encrypted(NAME, [None, GOOD], OTHER_KEY)
+    assert browser.pending == browser.pending == []
+    [record] = caplog.records
+    assert record.levelname == "WARNING"
+    assert "key" in record.message
+
+
 def test_a_cookie_cannot_be_planted_under_another_name() -> None:
     browser = Browser()
     name = browser.flash(message("Saved"))
