@@ -17,9 +17,8 @@ from support.own_cookies import PREFIX, cookie_client, header
 
 from aiohttp_flashbag.bag import Flashbag
 from aiohttp_flashbag.flash import Delta, new_id
-from transports.visits import TOMBSTONE, Browser, encrypted, message, result_of
+from transports.visits import OTHER_KEY, TOMBSTONE, Browser, encrypted, message, result_of
 
-OTHER_KEY = b"another sixteen and sixteen byte"
 NAME = f"{PREFIX}planted1"
 many = settings(repeatable, max_examples=100)
 

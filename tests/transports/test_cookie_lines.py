@@ -20,6 +20,7 @@ from support.own_cookies import KEY, PREFIX
 from aiohttp_flashbag import CookieTransport
 from aiohttp_flashbag.flash import Delta, Flash, ids
 from transports.visits import (
+    OTHER_KEY,
     TOMBSTONE,
     Browser,
     decrypted,
@@ -30,7 +31,7 @@ from transports.visits import (
 )
 
 MAX_LINES, MAX_LINE_BYTES = 20, 3500
-OTHER_KEY = b"another sixteen and sixteen byte"
+
 HINT = "AIOHTTP_FLASHBAG_PENDING=1; Path=/; SameSite=Lax; Secure"
 MOVED = "AIOHTTP_FLASHBAG_MOVED_1700000000000000=0123456789ab; Max-Age=5; Path=/; HttpOnly; Secure"
 

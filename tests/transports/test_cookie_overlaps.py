@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rules.random_flashes import repeatable
 from support.own_cookies import KEY
 
 from aiohttp_flashbag import CookieTransport
-from aiohttp_flashbag.bag import Flashbag
 from aiohttp_flashbag.flash import Delta, Outcome, ids
-from transports.visits import Browser, Visit, result_of
+from transports.visits import Browser, Visit, message, result_of, value
 
-Action = Callable[[Flashbag], Any]
+KEYS = ("a", "b", "c")
 MAX_LINES, MAX_LINE_BYTES = 20, 3500
-
-
-def flash(count: int, size: int) -> Action:
-    def action(bag: Flashbag) -> None:
-        for number in range(count):
-            bag.flash("x" * size, ["info", "error"][number % 2])
-        bag.set(f"key {count}", size)
-
-    return action
-
-
-def read_everything(bag: Flashbag) -> None:
-    bag.get_flashed_messages()
-    for number in range(7):
-        bag.get(f"key {number}")
-
-
-actions = st.one_of(
-    st.builds(flash, st.integers(1, 6), st.sampled_from([0, 5, 300])),
-    st.sampled_from(["info", "error"]).map(
-        lambda only: lambda bag: bag.get_flashed_messages(category_filter=only)
-    ),
-    st.integers(0, 6).map(lambda number: lambda bag: bag.get(f"key {number}")),
-    st.integers(0, 6).map(lambda number: lambda bag: bag.set(f"key {number}", "anew")),
-    st.just(read_everything),
-    st.just(Flashbag.clear),
-)
-steps = st.lists(
-    actions.map(lambda action: ("send", action))
-    | st.tuples(st.sampled_from(["receive", "receive", "lose"]), st.integers(0, 5)),
-    max_size=40,
-)
 
 
 class OverlappingRequests:
@@ -56,25 +20,52 @@ class OverlappingRequests:
 
     def __init__(self, max_bytes: int) -> None:
         self.browser = Browser(CookieTransport(KEY, max_bytes=max_bytes))
-        self.in_flight: list[tuple[Visit, Delta, Outcome]] = []
+        self.in_flight: list[tuple[Visit, Outcome]] = []
         self.expected: set[str] = set()
 
-    def send(self, action: Action) -> None:
+    def flash(self, number: int) -> None:
+        """Send a request that adds messages of both categories, and a value."""
         visit = self.browser.send()
-        bag = Flashbag(visit.pending, max_messages=20)
-        action(bag)
-        delta = bag.delta(consumes=True, shows=True, page_view=False)
+        for count in range(number):
+            visit.bag.flash("x" * 7**count, ["info", "error"][count % 2])
+        visit.bag.set(KEYS[number % 3], number)
+        self.commit(visit)
+
+    def read(self, number: int) -> None:
+        """Send a request that reads one category, one value, or everything."""
+        visit = self.browser.send()
+        if number < 2:
+            visit.bag.get_flashed_messages(category_filter=["info", "error"][number])
+        elif number < 4:
+            visit.bag.get(KEYS[number % 3])
+        else:
+            visit.bag.get_flashed_messages()
+            for key in KEYS:
+                visit.bag.get(key)
+        self.commit(visit)
+
+    def clear(self, number: int) -> None:
+        """Send the request of a logout, which may flash as well."""
+        visit = self.browser.send()
+        visit.bag.clear()
+        if number % 2:
+            visit.bag.flash("Bye")
+        self.commit(visit)
+
+    def commit(self, visit: Visit) -> None:
+        delta = visit.bag.delta(consumes=True, shows=True, page_view=False)
         outcome = result_of(visit.commit(delta))
         assert not delta.gone & ids(outcome.after)
         assert not (delta.clears and ids(outcome.before) & ids(outcome.after))
-        self.in_flight.append((visit, delta, outcome))
+        self.in_flight.append((visit, outcome))
 
     def receive(self, number: int) -> None:
+        """Receive the response of any request."""
         if not self.in_flight:
             return
-        visit, _, outcome = self.in_flight.pop(number % len(self.in_flight))
-        written = [line.split("=")[0] for line in visit.lines if "Max-Age=0" not in line]
-        assert not visit.cookies.keys() & set(written), "a cookie was rewritten"
+        visit, outcome = self.in_flight.pop(number % len(self.in_flight))
+        written = {line.split("=")[0] for line in visit.lines if "Max-Age=0" not in line}
+        assert not visit.cookies.keys() & written, "a cookie was rewritten"
         assert len(visit.lines) <= MAX_LINES
         assert sum(map(len, visit.lines)) <= MAX_LINE_BYTES
         self.browser.receive(visit.lines)
@@ -83,23 +74,37 @@ class OverlappingRequests:
         assert ids(self.browser.pending) == self.expected
 
     def lose(self, number: int) -> None:
-        """Lose a response: the connection broke, or the user left the page."""
+        """Lose a response, because the connection broke or the user left the page."""
         if self.in_flight:
             del self.in_flight[number % len(self.in_flight)]
 
 
-@settings(repeatable, max_examples=300)
-@given(steps, st.sampled_from([700, 2500]))
-def test_77_a_response_removes_its_flashes_whatever_arrives_before_or_after(
-    steps: list[Any], max_bytes: int
-) -> None:
-    """The pending flashes are those of all responses that arrived, less those that these removed.
+kinds = st.sampled_from(["flash", "flash", "read", "read", "clear", "receive", "receive", "lose"])
 
-    So no flash returns that an arrived response consumed, dropped or cleared. A flash that is
-    added by a response that arrives after a logout survives the logout.
+
+@settings(repeatable, max_examples=500)
+@given(st.lists(st.tuples(kinds, st.integers(0, 5)), max_size=40), st.sampled_from([700, 2500]))
+def test_77_a_response_removes_its_flashes_whatever_arrives_before_or_after(
+    steps: list[tuple[str, int]], max_bytes: int
+) -> None:
+    """The responses that arrived decide together which flashes are pending.
+
+    No flash returns that one of them consumed, dropped or cleared. A flash in a response that
+    arrives after a logout survives the logout.
     """
     requests = OverlappingRequests(max_bytes)
-    for name, argument in steps:
-        getattr(requests, name)(argument)
+    for name, number in steps:
+        getattr(requests, name)(number)
     while requests.in_flight:
         requests.receive(0)
+
+
+def test_77_a_poll_that_arrives_after_a_logout_does_not_bring_back_the_rest_of_its_cookie() -> None:
+    browser = Browser()
+    name = browser.flash(message("Saved"), form := value("form", {"account": "DE02"}))
+    poll = browser.send()
+    result_of(poll.commit(Delta(gone=ids(poll.pending) - {form.id})))
+    browser.visit(Delta(clears=True))
+    browser.receive(poll.lines)
+    assert name not in browser.cookies
+    assert browser.pending == []

@@ -13,19 +13,25 @@ from rules.random_flashes import lists_of, repeatable, small_flashes
 
 from aiohttp_flashbag.flash import Flash, by_id
 from aiohttp_flashbag.transports.room import (
+    Step,
     describe,
+    dropped_by,
+    fitted,
     json_size,
     largest,
-    most_expendable_first,
     shortened,
-    those_that_fit,
-    without_form_data,
+    steps,
 )
 from transports.visits import message, result_of, value
 
 
-def without_the_most_expendable(flashes: Sequence[Flash]) -> Sequence[Flash]:
-    """Drop one flash: the oldest message, or the oldest value if there is no message."""
+def form(size: int, key: str = "aiohttp_flashbag_form") -> Flash:
+    """Return a form with data of this size and an error."""
+    return value(key, {"data": {"name": ["x" * size]}, "errors": {"name": ["Taken"]}})
+
+
+def without_one(flashes: Sequence[Flash]) -> Sequence[Flash]:
+    """Drop the oldest message, or the oldest value if only values are left."""
     messages = [flash for flash in flashes if flash.is_message]
     dropped = min(messages or flashes, key=by_id)
     return [flash for flash in flashes if flash is not dropped]
@@ -44,43 +50,64 @@ def test_44_bisection_keeps_the_flashes_that_dropping_one_by_one_keeps(
 
     expected: Sequence[Flash] = flashes
     while len(expected) > room:
-        expected = without_the_most_expendable(expected)
-    assert sorted(result_of(those_that_fit(flashes, fit)), key=by_id) == expected
+        expected = without_one(expected)
+    left, taken = result_of(fitted(flashes, fit))
+    assert left == expected
+    assert sorted([*left, *dropped_by(taken)], key=by_id) == flashes
     assert len(calls) <= 4  # for up to 12 flashes
 
 
-def test_it_is_possible_that_no_flash_fits() -> None:
+def test_the_steps_are_the_data_of_forms_then_messages_then_values() -> None:
+    """The errors of a form matter more than its data. Large data goes first."""
+    flashes = [value("a"), message("b"), form(1), form(9, "aiohttp_flashbag_form:login")]
+    flashes += [message("c"), value("aiohttp_flashbag_form", "damaged"), value("form", {"data": 1})]
+    assert [flashes.index(step.flash) for step in steps(flashes)] == [3, 2, 1, 4, 0, 2, 3, 5, 6]
+    first, *_ = steps(flashes)
+    assert first.smaller == Flash(
+        flashes[3].id, flashes[3].key, {"data": {}, "errors": {"name": ["Taken"]}}
+    )
+
+
+@pytest.mark.parametrize(("room", "left"), [(500, 2), (100, 2), (60, 1), (10, 0)])
+def test_the_errors_of_a_form_outlast_its_data_and_the_messages(room: int, left: int) -> None:
+    given = [message("Saved"), form(300)]
+
     async def fit(found: Sequence[Flash]) -> bool:
-        return False
+        return sum(json_size(flash.content) for flash in found) <= room
 
-    assert result_of(those_that_fit([value("a"), message("b")], fit)) == []
-
-
-def test_messages_are_dropped_before_values_and_older_ones_first() -> None:
-    flashes = [value("a"), message("b"), value("c"), message("d")]
-    assert most_expendable_first(flashes) == [flashes[i] for i in (1, 3, 0, 2)]
+    found, _ = result_of(fitted(given, fit))
+    assert len(found) == left
+    assert (given[1] in found) is (room == 500)
+    assert all(flash.content["errors"] for flash in found if flash.key)
 
 
 def test_a_description_names_at_most_ten_flashes_and_no_content() -> None:
-    flashes = [message("ж" * 3), value("form", {"name": "ж"}), *[value("x")] * 10]
-    text = describe(flashes)
+    taken = [Step(message("ж" * 3), None), Step(value("form", {"name": "ж"}), None)]
+    taken += [Step(value("x"), None) for _ in range(10)]
+    text = describe(taken)
     assert text.startswith("a message of 6 bytes, value 'form' of 14 bytes, value 'x' of 1 bytes")
     assert text.count("value 'x'") == 8
     assert text.endswith(" and 2 more")
     assert "ж" not in text
 
 
-@pytest.mark.parametrize("key", ["k" * 200, "a\ud800"])
+def test_a_form_that_is_dropped_after_its_data_is_described_once() -> None:
+    first, last = steps([form(9)])
+    assert describe([first]).startswith("the data of value 'aiohttp_flashbag_form' of ")
+    assert describe([first, last]).startswith("value 'aiohttp_flashbag_form' of ")
+
+
+@pytest.mark.parametrize("key", ["k" * 200, "a\n\ud800"])
 def test_63_a_key_is_quoted_and_cut(key: str) -> None:
-    text = describe([value(key)])
-    assert text.encode()
-    assert len(text) < 110
+    text = describe([Step(value(key), None)])
+    assert len(text.encode()) < 110
+    assert "\n" not in text
 
 
-@pytest.mark.parametrize(
-    ("content", "size"),
-    [("é", 4), ("\ud800", 3), ({"a": [1]}, 10), (date(2026, 1, 1), 12), ({(1,): 1}, 2)],
-)
+SIZES = [("é", 4), ("\ud800", 3), ({"a": [1]}, 10), (date(2026, 1, 1), 12), ({(1,): 1}, 2)]
+
+
+@pytest.mark.parametrize(("content", "size"), SIZES)
 def test_the_size_is_measured_as_utf_8_json(content: Any, size: int) -> None:
     assert json_size(content) == size
 
@@ -98,23 +125,3 @@ def test_a_shortened_text_ends_in_an_ellipsis_without_a_space_before_it(
     length: int, text: str
 ) -> None:
     assert shortened("ab c", length) == text
-
-
-FORM = {"data": {"name": ["x"]}, "errors": {"name": ["Taken"]}}
-
-
-@pytest.mark.parametrize("key", ["aiohttp_flashbag_form", "aiohttp_flashbag_form:login"])
-def test_a_form_without_its_data_keeps_its_errors(key: str) -> None:
-    form = value(key, FORM)
-    reduced = without_form_data(form)
-    assert (reduced.id, reduced.key) == (form.id, key)
-    assert reduced.content == {"data": {}, "errors": {"name": ["Taken"]}}
-    assert without_form_data(reduced) is reduced
-
-
-@pytest.mark.parametrize(
-    "flash",
-    [value("form", FORM), message("form"), value("aiohttp_flashbag_form", "damaged")],
-)
-def test_other_flashes_have_no_form_data(flash: Flash) -> None:
-    assert without_form_data(flash) is flash

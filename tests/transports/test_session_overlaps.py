@@ -1,19 +1,22 @@
-"""Requests of one session that overlap: one is held in its handler while others come and go."""
+"""Requests of one session that overlap: one is held in its handler while others come and go.
+
+`test_interleavings.py` has every order of two requests that leave the session itself alone. Here, a
+handler changes the session, and aiohttp_session saves it. Or the session ends.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage, get_session
 from support.apps import (
-    ERROR,
     Action,
     AiohttpClient,
     Client,
-    Handler,
     Start,
     answer_of,
     cookie_and_server,
@@ -21,7 +24,6 @@ from support.apps import (
     does,
     flash_messages,
     make_app,
-    read,
     set_values,
     shown,
     whoami,
@@ -29,6 +31,7 @@ from support.apps import (
 from support.overlap import FETCH, Gate
 
 from aiohttp_flashbag import (
+    flash,
     flashbag_clear,
     flashbag_get,
     flashbag_replace_all,
@@ -50,14 +53,23 @@ async def load_session(request: web.Request) -> None:
     await get_session(request)
 
 
-def leave_session(request: web.Request) -> None:
-    """Do not ask for the session."""
+def ignore(request: web.Request) -> None:
+    """Use neither the session nor the flashbag."""
+
+
+def read(request: web.Request) -> None:
+    flashbag_get(request, "seen")
+    get_flashed_messages(request)
 
 
 def read_something_else(request: web.Request) -> None:
-    """Read flashes that are not pending."""
     flashbag_get(request, "nothing")
     get_flashed_messages(request, category_filter="nothing")
+
+
+def add(request: web.Request) -> None:
+    set_values(request)
+    flash(request, "Slow")
 
 
 async def sign_in_here(request: web.Request) -> None:
@@ -65,9 +77,7 @@ async def sign_in_here(request: web.Request) -> None:
     (await get_session(request))["user"] = request.query["user"]
 
 
-get_error = partial(flashbag_get, key="error")
-with_session = pytest.mark.parametrize("touch", [change_session, load_session, leave_session])
-bystander = pytest.mark.parametrize("action", [leave_session, load_session, read_something_else])
+bystander = pytest.mark.parametrize("action", [ignore, load_session, read_something_else])
 
 
 @pytest.fixture
@@ -119,157 +129,94 @@ async def test_6_a_slow_request_that_changes_nothing_does_not_undo_a_login(
     assert await shown(client) == ["Saved"]
 
 
-async def test_b4_a_slow_flash_on_a_server_does_not_undo_a_logout(
-    start_redis: Start, gate: Gate
+@pytest.mark.parametrize(
+    ("path", "user", "left"),
+    [
+        ("/logout", None, []),
+        ("/sign-in-here?user=bob", "bob", ["Saved"]),
+        ("/login?user=bob", "bob", []),  # it leaves the session of the slow request
+    ],
+)
+async def test_b4_a_slow_flash_on_a_server_undoes_neither_logout_nor_login(
+    start_redis: Start, gate: Gate, path: str, user: str | None, left: list[str]
 ) -> None:
-    client = await start_redis(web.post("/slow", does(gate.hold, set_values, flash_messages)))
-    async with gate.holding(client, "/slow?success=Saved"):
-        await client.post("/logout")
-    assert await whoami(client) is None
-    assert await read(client, "success") is None
-    assert await shown(client) == []
-
-
-@pytest.mark.parametrize(("path", "left"), [("/sign-in-here", ["Saved"]), ("/login", [])])
-async def test_b4_a_slow_flash_on_a_server_does_not_undo_a_login(
-    start_redis: Start, gate: Gate, path: str, left: list[str]
-) -> None:
-    """It stays in the session of its request, which a login with `new_session()` leaves."""
     client = await start_redis(
         web.post("/slow", does(gate.hold, flash_messages)),
         web.post("/sign-in-here", does(sign_in_here)),
     )
     async with gate.holding(client, "/slow?success=Saved"):
-        await client.post(path, params={"user": "bob"})
-    assert await whoami(client) == "bob"
+        await client.post(path)
+    assert await whoami(client) == user
     assert await shown(client) == left
 
 
-@with_session
-@pytest.mark.parametrize("held_last", [True, False])
-async def test_flashes_of_two_requests_are_all_pending_in_order(
-    start_redis: Start, touch: Action, held_last: bool
+replace_all = partial(flashbag_replace_all, value={"name": "Ann"})
+
+
+@pytest.mark.parametrize("touch", [change_session, load_session])
+@pytest.mark.parametrize(
+    ("slow", "name", "messages"),
+    [
+        pytest.param(ignore, None, ["Saved", "Sent"], id="leaves all flashes"),
+        pytest.param(read, None, ["Sent"], id="consumes the flashes that it read"),
+        pytest.param(add, "Ann", ["Saved", "Slow", "Sent"], id="adds flashes in order"),
+        pytest.param(replace_all, "Ann", ["Saved", "Sent"], id="replaces values that it saw"),
+    ],
+)
+async def test_a_slow_request_leaves_the_flashes_that_another_one_adds(
+    start_redis: Start,
+    gate: Gate,
+    touch: Action,
+    slow: Action,
+    name: str | None,
+    messages: Sequence[str],
 ) -> None:
-    one, two = Gate(), Gate()
-
-    def slow(gate: Gate) -> Handler:
-        adds = touch, flash_messages, set_values
-        return does(*adds, gate.hold) if held_last else does(gate.hold, *adds)
-
-    client = await start_redis(web.post("/one", slow(one)), web.post("/two", slow(two)))
-    async with two.holding(client, "/two?two=2"), one.holding(client, "/one?one=1"):
-        pass
-    page = await client.get("/values?one&two", headers=FETCH)
-    assert await answer_of(page) == {"one": "1", "two": "2"}
-    assert await shown(client) == (["2", "1"] if held_last else ["1", "2"])
+    """A value that is set anew meanwhile stays too, although it is equal."""
+    client = await start_redis(web.post("/slow", does(touch, slow, gate.hold)))
+    await client.post("/set?seen=1", headers=FETCH)
+    await client.post("/flash?success=Saved", headers=FETCH)
+    async with gate.holding(client, "/slow?name=Ann"):
+        await client.post("/set?seen=1&unseen=2", headers=FETCH)
+        await client.post("/flash?success=Sent", headers=FETCH)
+    page = await client.get("/values?seen&unseen&name", headers=FETCH)
+    assert await answer_of(page) == {"seen": "1", "unseen": "2", "name": name}
+    assert await shown(client) == messages
     assert await whoami(client) == "alice"
 
 
-@with_session
-@pytest.mark.parametrize("anew", [ERROR, "another error"])
-async def test_a_value_that_is_set_anew_stays_even_if_it_is_equal(
-    start_redis: Start, gate: Gate, touch: Action, anew: str
+@pytest.mark.parametrize("touch", [change_session, load_session])
+@pytest.mark.parametrize(("slow", "left"), [(flash_messages, ["Ann"]), (flashbag_clear, [])])
+async def test_flashes_that_another_request_consumed_or_this_one_clears_are_gone(
+    start_redis: Start, gate: Gate, touch: Action, slow: Action, left: list[str]
 ) -> None:
-    client = await start_redis(web.post("/slow", does(touch, get_error, gate.hold)))
-    await client.post("/set", params={"error": ERROR}, headers=FETCH)
-    async with gate.holding(client, "/slow"):
-        await client.post("/set", params={"error": anew}, headers=FETCH)
-    assert await read(client) == anew
-    assert await read(client) is None
-
-
-@with_session
-async def test_flashes_consumed_by_another_request_do_not_return(
-    start_redis: Start, gate: Gate, touch: Action
-) -> None:
-    slow = does(touch, gate.hold, set_values, flash_messages)
-    client = await start_redis(web.post("/slow", slow))
-    await client.post("/set", params={"error": ERROR}, headers=FETCH)
+    client = await start_redis(web.post("/slow", does(touch, gate.hold, slow)))
     await client.post("/flash?success=Saved", headers=FETCH)
     async with gate.holding(client, "/slow?name=Ann"):
-        await client.get("/messages")
-    page = await client.get("/values?name&error", headers=FETCH)
-    assert await answer_of(page) == {"name": "Ann", "error": None}
-    assert await shown(client) == ["Ann"]
+        assert await shown(client) == ["Saved"]
+        if slow is flashbag_clear:
+            await client.post("/flash?success=Unseen", headers=FETCH)
+    assert await shown(client) == left
 
 
-@with_session
-async def test_flashes_of_another_request_survive_one_that_ignores_the_flashbag(
-    start_redis: Start, gate: Gate, touch: Action
-) -> None:
-    client = await start_redis(web.post("/slow", does(touch, gate.hold)))
-    async with gate.holding(client, "/slow"):
-        await client.post("/set", params={"error": ERROR}, headers=FETCH)
-        await client.post("/flash?success=Saved", headers=FETCH)
-    assert await read(client) == ERROR
-    assert await shown(client) == ["Saved"]
-
-
-@with_session
-async def test_replace_all_removes_only_values_that_its_request_saw(
-    start_redis: Start, gate: Gate, touch: Action
-) -> None:
-    replace_all = partial(flashbag_replace_all, value={"name": "Ann"})
-    client = await start_redis(web.post("/slow", does(touch, gate.hold, replace_all)))
-    await client.post("/set?seen=1", headers=FETCH)
-    async with gate.holding(client, "/slow"):
-        await client.post("/set?unseen=2", headers=FETCH)
-    page = await client.get("/values?name&seen&unseen", headers=FETCH)
-    assert await answer_of(page) == {"name": "Ann", "seen": None, "unseen": "2"}
-
-
-@with_session
-async def test_clearing_removes_flashes_that_its_request_did_not_see(
-    start_redis: Start, gate: Gate, touch: Action
-) -> None:
-    client = await start_redis(web.post("/slow", does(touch, gate.hold, flashbag_clear)))
-    await client.post("/set?seen=1", headers=FETCH)
-    async with gate.holding(client, "/slow"):
-        await client.post("/set?unseen=2", headers=FETCH)
-        await client.post("/flash?success=Saved", headers=FETCH)
-    page = await client.get("/values?seen&unseen", headers=FETCH)
-    assert await answer_of(page) == {"seen": None, "unseen": None}
-    assert await shown(client) == []
-
-
-@pytest.mark.parametrize("touch", [load_session, leave_session])
-async def test_b4_a_flash_does_not_revive_a_session_that_has_gone(
+@pytest.mark.parametrize("slow", [flash_messages, get_flashed_messages])
+@pytest.mark.parametrize("touch", [load_session, ignore])
+async def test_b4_no_flash_revives_a_session_that_has_gone(
     start_redis: Start,
     gate: Gate,
     redis: Redis,
-    touch: Action,
     caplog: pytest.LogCaptureFixture,
+    touch: Action,
+    slow: Any,
 ) -> None:
-    client = await start_redis(web.post("/slow", does(touch, gate.hold, flash_messages)))
+    client = await start_redis(web.post("/slow", does(touch, slow, gate.hold)))
+    await client.post("/flash?success=Earlier")
     before = cookies(client)
     async with gate.holding(client, "/slow?success=Saved"):
         await redis.flushall()
     assert await redis.dbsize() == 0
     assert cookies(client) == before
-    [record] = caplog.records
-    assert "lost, because the session ended during the request" in record.message
-
-
-async def test_b4_reading_does_not_revive_a_session_that_has_gone(
-    start_redis: Start, gate: Gate, redis: Redis, caplog: pytest.LogCaptureFixture
-) -> None:
-    client = await start_redis(web.post("/slow", does(get_flashed_messages, gate.hold)))
-    await client.post("/flash?success=Saved")
-    async with gate.holding(client, "/slow"):
-        await redis.flushall()
-    assert await redis.dbsize() == 0
-    assert not caplog.records
-
-
-async def test_a_session_that_held_only_flashes_accepts_one_after_all_were_consumed(
-    start_redis: Start, gate: Gate
-) -> None:
-    client = await start_redis(web.post("/slow", does(gate.hold, flash_messages)))
-    await client.post("/logout")
-    await client.post("/flash?success=Saved", headers=FETCH)
-    async with gate.holding(client, "/slow?success=Sent"):
-        assert await shown(client) == ["Saved"]
-    assert await shown(client) == ["Sent"]
+    logged = "lost, because the session ended during the request"
+    assert (logged in caplog.text) is (slow is flash_messages)
 
 
 async def test_a_session_that_has_gone_and_is_saved_by_its_handler_holds_the_flashes(
@@ -282,3 +229,14 @@ async def test_a_session_that_has_gone_and_is_saved_by_its_handler_holds_the_fla
         await redis.flushall()
     assert await shown(client) == ["Earlier", "Saved"]
     assert await whoami(client) == "alice"
+
+
+async def test_a_session_that_held_only_flashes_accepts_one_after_all_were_consumed(
+    start_redis: Start, gate: Gate
+) -> None:
+    client = await start_redis(web.post("/slow", does(gate.hold, flash_messages)))
+    await client.post("/logout")
+    await client.post("/flash?success=Saved", headers=FETCH)
+    async with gate.holding(client, "/slow?success=Sent"):
+        assert await shown(client) == ["Saved"]
+    assert await shown(client) == ["Sent"]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from aiohttp import hdrs, web
 from aiohttp.test_utils import make_mocked_request
 from aiohttp_session import AbstractStorage, session_middleware
-from support.own_cookies import KEY, PREFIX
+from support.own_cookies import KEY, header
 
 from aiohttp_flashbag import CookieTransport
 from aiohttp_flashbag.bag import Flashbag
@@ -21,12 +21,13 @@ from aiohttp_flashbag.transports.encryption import Encryption
 T = TypeVar("T")
 
 TOMBSTONE = "AIOHTTP_FLASHBAG_READ-"
+OTHER_KEY = b"another sixteen and sixteen byte"
 
 _http = make_mocked_request("GET", "/", app=web.Application())
 
 
 def result_of(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Return the result of a coroutine that never waits, as all methods for own cookies."""
+    """Return the result of a coroutine that never waits, as with own cookies."""
     try:
         coroutine.send(None)
     except StopIteration as done:
@@ -37,8 +38,7 @@ def result_of(coroutine: Coroutine[Any, Any, T]) -> T:
 
 def request_with(cookies: Mapping[str, str], base: web.Request = _http) -> web.Request:
     """Return a request that carries these cookies."""
-    pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    return base.clone(headers={hdrs.COOKIE: pairs} if pairs else {})
+    return base.clone(headers=header(cookies.items()) if cookies else {})
 
 
 def value(key: str, content: Any = 1) -> Flash:
@@ -54,30 +54,24 @@ def message(text: str, category: str = "info", **marks: Any) -> Flash:
 class Visit:
     """One request, from the cookies that it carries to the cookies that its response sets."""
 
-    store: Store
+    pending: Sequence[Flash] = ()
+    bag: Flashbag
 
-    def __init__(
-        self,
-        transport: Transport,
-        cookies: Mapping[str, str],
-        storage: AbstractStorage | None = None,
-    ) -> None:
-        self.transport, self.storage = transport, storage
-        self.cookies = dict(cookies)
+    def __init__(self, transport: Transport, cookies: Mapping[str, str]) -> None:
+        self.transport, self.cookies = transport, dict(cookies)
         self.request = request_with(cookies)
         self.response = web.Response()
-        self.pending: Sequence[Flash] = ()
+        self.store: Store
 
-    async def load(self) -> Flashbag:
-        """Load the pending flashes, as the middleware does. Returns the bag of the request."""
-        if self.storage is None:
+    async def load(self, storage: AbstractStorage | None = None) -> None:
+        """Load the pending flashes, as the middleware does. `storage`: of the session, if any."""
+        if storage is None:
             await self._load(self.request)
         else:
-            await session_middleware(self.storage)(self.request, self._load)
-        return Flashbag(self.pending, copies=self.store.copies)
+            await session_middleware(storage)(self.request, self._load)
 
     async def commit(self, delta: Delta) -> Outcome:
-        """Commit a delta, as the headers of the response are sent."""
+        """Commit a delta, as when the headers of the response are sent."""
         return await self.store.commit(self.request, self.response, delta)
 
     @property
@@ -89,20 +83,22 @@ class Visit:
     async def _load(self, request: web.Request) -> web.Response:
         self.store = self.transport.open(request)
         self.pending = await self.store.load(request)
+        self.bag = Flashbag(self.pending, copies=self.store.copies)
         return self.response
 
 
-class Browser:
-    """The own cookies of one browser. Its requests follow each other unless a test says so."""
+class AnyBrowser:
+    """The cookies of one browser, with any transport. `storage`: of the session, if any."""
 
-    def __init__(self, transport: CookieTransport | None = None) -> None:
-        self.transport = transport or CookieTransport(KEY)
+    def __init__(self, transport: Transport, storage: AbstractStorage | None = None) -> None:
+        self.transport = transport
+        self.storage = storage
         self.cookies: dict[str, str] = {}
 
-    def send(self) -> Visit:
+    async def request(self) -> Visit:
         """Send a request with the present cookies, and load its pending flashes."""
         visit = Visit(self.transport, self.cookies)
-        result_of(visit.load())
+        await visit.load(self.storage)
         return visit
 
     def receive(self, lines: Iterable[str]) -> None:
@@ -110,8 +106,21 @@ class Browser:
         for line in lines:
             ((name, cookie),) = SimpleCookie(line).items()
             self.cookies.pop(name, None)
-            if int(cookie["max-age"]) > 0:
+            if cookie["max-age"] != "0":
                 self.cookies[name] = cookie.value
+
+
+class Browser(AnyBrowser):
+    """A browser with own cookies. Its requests do not overlap unless a test sends two."""
+
+    transport: CookieTransport
+
+    def __init__(self, transport: CookieTransport | None = None) -> None:
+        super().__init__(transport or CookieTransport(KEY))
+
+    def send(self) -> Visit:
+        """Send a request."""
+        return result_of(self.request())
 
     def visit(self, delta: Delta) -> Outcome:
         """Send a request, commit a delta, and receive the response."""
@@ -138,8 +147,8 @@ class Browser:
 
     @property
     def size(self) -> int:
-        """The bytes of the own cookies in a `Cookie` header, separators included."""
-        return sum(len(f"{name}={self.cookies[name]}; ".encode()) for name in self.cookies)
+        """The bytes of all cookies in a `Cookie` header, separators included."""
+        return len(header(self.cookies.items())[hdrs.COOKIE].encode()) + 2 * bool(self.cookies)
 
 
 def decrypted(name: str, value: str, key: bytes = KEY) -> Any:
@@ -150,11 +159,6 @@ def decrypted(name: str, value: str, key: bytes = KEY) -> Any:
 
 
 def encrypted(name: str, content: Any, key: bytes = KEY) -> str:
-    """Return a cookie that only somebody with the key can make."""
+    """Return the value of a cookie with any content."""
     raw = content if isinstance(content, bytes) else json.dumps(content).encode()
     return Encryption(key).encrypt(raw, name)
-
-
-def flash_cookies(lines: Iterable[str]) -> list[str]:
-    """Return the names of the flash cookies that a response sets or deletes."""
-    return [line.partition("=")[0] for line in lines if line.startswith(PREFIX)]
