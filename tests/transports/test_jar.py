@@ -85,14 +85,6 @@ def test_a_cookie_name_is_taken_literally() -> None:
     assert Names("F.L").part_of_cookie("FxL-01234567") is None
 
 
-@pytest.mark.parametrize(
-    ("header", "are_in"),
-    [("", False), ("FLASH_PENDING=1", False), ("a=b; FLASH-1=2", True), ("FLASH_READ-1=2", True)],
-)
-def test_a_header_without_the_names_brings_no_cookies(header: str, are_in: bool) -> None:
-    assert NAMES.are_in(header) is are_in
-
-
 def test_random_parts_fit_the_names_and_differ() -> None:
     parts = {random_part() for _ in range(100)}
     assert len(parts) == 100
@@ -130,14 +122,10 @@ def test_entries_of_one_cookie_in_a_tombstone_are_joined() -> None:
     assert Tombstone.parse("name", "aaaaaaaa", "0~aaaaaaaa.1.0").read == {"aaaaaaaa": {0, 1}}
 
 
-def test_pending_flashes_are_sorted_and_without_those_that_a_tombstone_lists() -> None:
-    jar = Jar([cookie("a", 1, 4), cookie("b", 2, 3), cookie("c")], [tombstone(a={0}, b={1, 7})])
+def test_pending_flashes_are_sorted_and_without_those_that_tombstones_list() -> None:
+    tombstones = [tombstone(a={0}, b={1, 7}), tombstone(a={2})]
+    jar = Jar([cookie("a", 1, 4, 5), cookie("b", 2, 3), cookie("c")], tombstones)
     assert texts(jar.pending) == ["2", "4"]
-
-
-def test_the_tombstones_of_one_cookie_are_joined() -> None:
-    jar = Jar([cookie("a", 1, 2, 3)], [tombstone(a={0}), tombstone(a={2})])
-    assert texts(jar.pending) == ["2"]
 
 
 def test_two_cookies_of_one_name_hold_their_flashes_once() -> None:
@@ -151,14 +139,10 @@ def test_a_cookie_without_changes_stays_as_it_is() -> None:
 
 
 def test_a_consumed_cookie_is_deleted_and_a_partly_consumed_one_gets_a_tombstone() -> None:
-    changes = Jar([cookie("a", 1), cookie("b", 2, 3, 4)]).changes(left(3))
+    jar = Jar([cookie("a", 1), cookie("b", 2, 3, 4, 5)], [tombstone(b={0})])
+    changes = jar.changes(left(3, 5))
     assert deleted(changes) == "a"
-    assert changes.read == {"b" * 8: {0, 2}}
-
-
-def test_a_tombstone_lists_only_positions_that_no_other_lists() -> None:
-    changes = Jar([cookie("a", 1, 2, 3)], [tombstone(a={0})]).changes(left(3))
-    assert changes.read == {"a" * 8: {1}}
+    assert changes.read == {"b" * 8: {2}}
 
 
 def test_a_tombstone_is_deleted_together_with_its_cookie() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rules.random_flashes import flash_ids, flashes, json_values, lists_of, repeatable, texts
 
 from aiohttp_flashbag.bag import Flashbag
-from aiohttp_flashbag.flash import Delta, Flash, ids, new_id
+from aiohttp_flashbag.flash import Delta, Flash, new_id
 from aiohttp_flashbag.transports.session_data import (
     MESSAGES_KEY,
     SESSION_KEY,
@@ -81,20 +81,13 @@ def test_writing_back_the_flashes_that_were_read_changes_nothing(stored: list[Fl
     assert not is_damaged(session, read(session))
 
 
-def test_b4_nothing_empty_is_written() -> None:
-    session = session_of(user="alice")
+def test_b4_other_flashes_are_a_change_and_nothing_empty_is_written() -> None:
+    session, error, note = session_of(user="alice"), value("error"), message("Saved")
     assert not write(session, [])
-    write(session, [value("error"), message("Saved")])
-    assert write(session, [])
+    for stored in ([error], [error, value("error")], [error, note], [note], []):
+        assert write(session, stored)
+        assert not write(session, stored)
     assert dict(session) == {"user": "alice"}
-
-
-def test_other_flashes_are_a_change() -> None:
-    session, error = session_of(), value("error")
-    write(session, [error])
-    assert write(session, [error, value("error")])
-    assert write(session, [error])
-    assert write(session, [error, message("Saved")])
 
 
 left_by_0_0_3 = st.dictionaries(texts, json_values, max_size=5)
@@ -130,12 +123,7 @@ def test_a_worker_of_0_0_3_finds_a_dict_without_its_keys() -> None:
     assert "error" not in session[SESSION_KEY]
     session[SESSION_KEY]["error"] = "of 0.0.3"  # as its flashbag_set does
     assert [flash.content for flash in read(session) if flash.key] == ["of 0.0.3", "Taken"]
-
-
-def test_a_worker_of_0_0_3_that_replaces_the_dict_leaves_the_messages() -> None:
-    session = session_of()
-    write(session, [value("error", "Taken"), message("Saved")])
-    session[SESSION_KEY] = {}
+    session[SESSION_KEY] = {}  # as its middleware does
     assert [flash.key for flash in read(session)] == [None]
 
 
@@ -200,11 +188,3 @@ def test_garbage_in_a_session_counts_as_empty_and_never_raises(values: Any, mess
     assert outcome.after == []
     write(session, outcome.after)
     assert dict(session) == {"user": "alice"}
-
-
-def test_removing_flashes_leaves_those_of_other_requests() -> None:
-    session, seen, unseen = session_of(), value("error"), value("error")
-    write(session, [seen, unseen])
-    outcome = Delta(gone={seen.id}).apply(read(session))
-    write(session, outcome.after)
-    assert ids(read(through_json(session))) == {unseen.id}

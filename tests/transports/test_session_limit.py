@@ -22,7 +22,7 @@ from support.apps import (
 )
 from support.overlap import FETCH
 
-from aiohttp_flashbag import flash, flash_form, flashbag_set, flashed_form
+from aiohttp_flashbag import flash, flashbag_set
 
 LIMIT = 4096  # bytes of name and value
 pytestmark = pytest.mark.parametrize("storage", ["encrypted"], indirect=True)
@@ -198,20 +198,3 @@ async def test_a_later_change_of_the_session_is_kept_while_flashes_are_dropped(
     assert size(await client.post("/")) <= LIMIT
     assert await answer_of(await client.get("/visits")) == 1 + bool(user)
     assert await whoami(client) == user
-
-
-async def form_page(request: web.Request) -> web.Response:
-    form = flashed_form(request)
-    return web.json_response({"text": form.get("text"), "error": form.error("text")})
-
-
-async def test_a_form_that_is_too_large_keeps_its_errors(
-    start: Start, caplog: pytest.LogCaptureFixture
-) -> None:
-    def reject(request: web.Request) -> None:
-        flash_form(request, {"text": "x" * 5000}, {"text": "Too long"})
-
-    client = await start(web.post("/", does(reject)), web.get("/form", form_page))
-    await client.post("/", headers=FETCH)
-    check_error(caplog, "the data of value 'aiohttp_flashbag_form' of 5053 bytes")
-    assert await answer_of(await client.get("/form")) == {"text": "", "error": "Too long"}
