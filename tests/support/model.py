@@ -103,7 +103,7 @@ class ModelVisit:
         return self.name
 
     def end_session(self) -> None:
-        """Save the session, whatever becomes of the flashes."""
+        """Save the session. The fate of the flashes does not matter."""
         self.user.name = self.name
         if self.left and self.user.in_session:
             self.user.values, self.user.messages = {}, []

@@ -36,7 +36,7 @@ async def cookie_client(
 
 
 async def send(client: Client, *texts: str, category: str = "info", **headers: str) -> None:
-    """Flash these, all in one request that is no page view."""
+    """Flash these messages in one request that is not a page view."""
     pairs = [(category, text) for text in texts]
     response = await client.post("/flash", params=pairs, headers={**FETCH, **headers})
     assert response.status == 200
@@ -48,26 +48,26 @@ def ours(client: Client) -> dict[str, str]:
 
 
 def header(came: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The header in which a browser sends cookies."""
+    """Return the header in which a browser sends cookies."""
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in came)}
 
 
 async def get_with(
     client: Client, path: str, came: Iterable[tuple[str, str]], **headers: str
 ) -> ClientResponse:
-    """What a browser gets that sends these cookies, in this order, and none of the client's."""
+    """Send these cookies in this order, and none of the client's own."""
     client.session.cookie_jar.clear()
     return await client.get(path, headers={**header(came), **headers})
 
 
 def set_by(response: ClientResponse | ClientWebSocketResponse) -> list[Morsel[str]]:
-    """What an answer does to cookies."""
+    """Return the cookies that a response sets or deletes."""
     answer = response if isinstance(response, ClientResponse) else response._response
     return list(answer.cookies.values())
 
 
 def streams(*actions: Action) -> Handler:
-    """A handler that does the actions and then streams."""
+    """Return a handler that does the actions and then streams."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
         await does(*actions)(request)
@@ -79,7 +79,7 @@ def streams(*actions: Action) -> Handler:
 
 
 def shakes_hands(*actions: Action) -> Handler:
-    """A handler that does the actions, then opens a websocket and closes it."""
+    """Return a handler that does the actions, then opens and closes a websocket."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
         await does(*actions)(request)

@@ -16,10 +16,10 @@ from support.apps import (
     Client,
     Start,
     answer_of,
-    cookie_and_server,
     cookies,
     does,
     flash_messages,
+    in_sessions,
     json_page,
     make_app,
     messages_page,
@@ -81,7 +81,7 @@ async def in_session(client: Client) -> Any:
     return await answer_of(await client.get("/session", headers=FETCH))
 
 
-@cookie_and_server
+@in_sessions
 async def test_b4_consumed_flashes_leave_nothing_in_the_session(start: Start) -> None:
     client = await start(*SESSION_ROUTES)
     await client.post("/login?user=alice")
@@ -93,7 +93,7 @@ async def test_b4_consumed_flashes_leave_nothing_in_the_session(start: Start) ->
     assert await in_session(client) == {"user": "alice"}
 
 
-@cookie_and_server
+@in_sessions
 async def test_values_that_0_0_3_left_are_read_once(start: Start, plant: Plant) -> None:
     client = await start(*SESSION_ROUTES)
     left = {"error": ERROR, "names": ["Zoë"]}
@@ -103,7 +103,7 @@ async def test_values_that_0_0_3_left_are_read_once(start: Start, plant: Plant) 
     assert await in_session(client) == {"user": "alice"}
 
 
-@cookie_and_server
+@in_sessions
 @pytest.mark.parametrize(
     "wrong",
     [{SESSION_KEY: "garbage"}, {SESSION_KEY: None}, {MESSAGES_KEY: ["Saved"]}, {MESSAGES_KEY: 5}],
@@ -124,7 +124,7 @@ async def test_b7_damaged_data_is_logged_and_counts_as_empty(
     assert await whoami(client) == "alice"
 
 
-@cookie_and_server
+@in_sessions
 @pytest.mark.parametrize("filled", [{}, {SESSION_KEY: {}, MESSAGES_KEY: {}}])
 async def test_proper_data_is_not_logged_as_damaged(
     start: Start, plant: Plant, caplog: pytest.LogCaptureFixture, filled: dict[str, Any]
@@ -136,7 +136,7 @@ async def test_proper_data_is_not_logged_as_damaged(
     assert not caplog.records
 
 
-@cookie_and_server
+@in_sessions
 @pytest.mark.parametrize("storage_options", [{"encoder": partial(json.dumps, default=str)}])
 @pytest.mark.parametrize(
     ("options", "status"), [({}, 200), ({"dumps": json.dumps, "loads": json.loads}, 500)]
@@ -191,7 +191,7 @@ async def alice(start: Start, clock: Clock) -> Client:
     return client
 
 
-@cookie_and_server
+@in_sessions
 @pytest.mark.parametrize(("age", "count"), [(MAX_AGE - 1, 1), (MAX_AGE + 1, 0)])
 async def test_m1_flashes_expire_while_the_session_goes_on(
     alice: Client, clock: Clock, age: int, count: int
@@ -205,7 +205,7 @@ async def test_m1_flashes_expire_while_the_session_goes_on(
     assert await whoami(alice) == "alice"
 
 
-@cookie_and_server
+@in_sessions
 async def test_m1_expired_flashes_are_removed_by_the_next_write(
     alice: Client, clock: Clock
 ) -> None:

@@ -13,9 +13,9 @@ from support.apps import (
     Client,
     Start,
     answer_of,
-    cookie_and_server,
     does,
     flash_messages,
+    in_sessions,
     login,
     logout,
     make_app,
@@ -30,7 +30,7 @@ from support.overlap import FETCH
 from aiohttp_flashbag import flash, flashbag_middleware, setup
 from aiohttp_flashbag.transports.session_data import MESSAGES_KEY, SESSION_KEY
 
-pytestmark = cookie_and_server
+pytestmark = in_sessions
 
 
 @web.middleware

@@ -19,10 +19,10 @@ from support.apps import (
     Client,
     Start,
     answer_of,
-    cookie_and_server,
     cookies,
     does,
     flash_messages,
+    in_sessions,
     make_app,
     set_values,
     shown,
@@ -98,7 +98,7 @@ def start_redis(aiohttp_client: AiohttpClient, redis_storage: AbstractStorage) -
 
 
 @bystander
-@cookie_and_server
+@in_sessions
 async def test_6_a_slow_request_that_changes_nothing_does_not_undo_a_logout(
     start: Start, gate: Gate, action: Action
 ) -> None:
@@ -112,7 +112,7 @@ async def test_6_a_slow_request_that_changes_nothing_does_not_undo_a_logout(
 
 
 @bystander
-@cookie_and_server
+@in_sessions
 @pytest.mark.parametrize("path", ["/login", "/sign-in-here"])
 async def test_6_a_slow_request_that_changes_nothing_does_not_undo_a_login(
     start: Start, gate: Gate, action: Action, path: str
