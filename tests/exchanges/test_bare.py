@@ -46,11 +46,11 @@ def start(aiohttp_client: AiohttpClient, storage: AbstractStorage) -> Start:
 
 
 @pytest.mark.parametrize("user", [None, "alice"])
-@pytest.mark.parametrize("answer", [web.Response, web.HTTPNotFound, partial(web.HTTPFound, "/")])
+@pytest.mark.parametrize("respond", [web.Response, web.HTTPNotFound, partial(web.HTTPFound, "/")])
 async def test_b6_flashes_arrive_once_and_the_headers_are_set(
-    start: Start, answer: Answer, user: str | None
+    start: Start, respond: Answer, user: str | None
 ) -> None:
-    client = await start(web.post("/", does(set_values, flash_messages, answer=answer)))
+    client = await start(web.post("/", does(set_values, flash_messages, answer=respond)))
     if user:
         await client.post("/login", params={"user": user})
     response = await client.post("/", params={"error": ERROR}, headers=FETCH, allow_redirects=False)

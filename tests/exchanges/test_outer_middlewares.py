@@ -116,17 +116,17 @@ async def test_b2_an_error_page_does_not_show_the_message_of_the_crashed_action(
 @each_transport
 @with_session
 @pytest.mark.parametrize(
-    "answer",
+    "respond",
     [web.Response, web.StreamResponse, partial(web.FileResponse, __file__)],
     ids=["response", "stream", "file"],
 )
 async def test_b6_a_replaced_response_carries_the_flashes_of_the_handler(
-    behind: Behind, place: int, touch: list[Action], answer: Answer
+    behind: Behind, place: int, touch: list[Action], respond: Answer
 ) -> None:
     @at("/act")
     async def replace(request: web.Request, handler: Handler) -> web.StreamResponse:
         await handler(request)
-        return answer()
+        return respond()
 
     act = does(set_values, flash_messages, *touch)
     client = await behind(replace, web.post("/act", act), place=place)
@@ -139,13 +139,13 @@ async def test_b6_a_replaced_response_carries_the_flashes_of_the_handler(
 @each_transport
 @with_session
 @outside
-@pytest.mark.parametrize("answer", [web.Response, partial(web.HTTPSeeOther, "/messages")])
+@pytest.mark.parametrize("respond", [web.Response, partial(web.HTTPSeeOther, "/messages")])
 @pytest.mark.parametrize("middleware", [replace_by_500, set_status_500])
 async def test_b2_56_a_response_that_becomes_a_500_outside_changes_nothing(
-    behind: Behind, touch: list[Action], place: int, answer: Answer, middleware: Middleware
+    behind: Behind, touch: list[Action], place: int, respond: Answer, middleware: Middleware
 ) -> None:
     adds = partial(flash, message="Paid"), partial(flashbag_replace_all, value={"error": "Paid"})
-    route = web.get("/act", does(*touch, read_both, *adds, answer=answer))
+    route = web.get("/act", does(*touch, read_both, *adds, answer=respond))
     client = await behind(middleware, route, place=place)
     await add_both(client)
     assert (await client.get("/act", allow_redirects=False)).status == 500

@@ -89,8 +89,8 @@ async def test_b3_unseen_requests_can_add_and_clear(
 
 
 @encrypted
-@pytest.mark.parametrize("answer", [web.Response, redirect])
-async def test_b3_outer_middlewares_see_the_status_503(behind: Behind, answer: Answer) -> None:
+@pytest.mark.parametrize("respond", [web.Response, redirect])
+async def test_b3_outer_middlewares_see_the_status_503(behind: Behind, respond: Answer) -> None:
     seen: list[int] = []
 
     @at("/page")
@@ -103,7 +103,7 @@ async def test_b3_outer_middlewares_see_the_status_503(behind: Behind, answer: A
         seen.append(response.status)
         return response
 
-    handler = does(get_flashed_messages, answer=answer)
+    handler = does(get_flashed_messages, answer=respond)
     client = await behind(note_status, web.get("/page", handler))
     await add_both(client)
     assert (await client.get("/page", headers=PREFETCH, allow_redirects=False)).status == 503

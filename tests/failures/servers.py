@@ -72,8 +72,8 @@ class Turnstile:
         await self._call("LPUSH", "go on", "1")
 
     async def _call(self, *command: object) -> object:
-        answer: object = await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
-        return answer
+        reply: object = await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
+        return reply
 
 
 class SharedCache(Server):
