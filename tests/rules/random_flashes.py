@@ -1,4 +1,4 @@
-"""Random flashes and deltas for property tests."""
+"""Random flashes and deltas for property tests, and the fates of flashes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from aiohttp_flashbag.flash import Address, Delta, Flash, by_id, ids
+from aiohttp_flashbag.flash import Address, Delta, Flash, Outcome, by_id, ids
 
 repeatable = settings(derandomize=True, deadline=None, database=None)
 
@@ -68,3 +68,13 @@ def deltas(draw: st.DrawFn, pending: list[Flash], *, max_messages: int = 50) -> 
     added = draw(lists_of(st.sampled_from(unseen), max_size=4))
     unread = draw(st.sets(st.sampled_from(sorted(gone)))) if gone else set()
     return Delta(gone, added, draw(st.booleans()), dict.fromkeys(unread, "unread"), max_messages)
+
+
+def check_fates(delta: Delta, outcome: Outcome) -> None:
+    """Check that each flash is pending, or was dropped for a reason, or was shown, and only one."""
+    known, after = ids([*outcome.before, *delta.added]), ids(outcome.after)
+    dropped = outcome.dropped.keys()
+    assert not after & dropped
+    assert after | dropped <= known
+    assert known - after - dropped <= delta.gone - delta.dropped.keys()
+    assert len(outcome.after) == len(after)

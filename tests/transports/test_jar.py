@@ -195,7 +195,7 @@ def crowded(jar: Jar, room: int, *stay: int, needed: int = SIZE) -> tuple[str, l
     """Return the letters of the cookies that must go, and the texts that are dropped."""
     flashes = [flash(number) for number in stay]
     outcome, names = jar.make_room(Outcome(jar.pending, flashes), needed, room)
-    dropped = [each.content["m"] for each in flashes if each.id in outcome.dropped]
+    dropped = [each.content["m"] for each in jar.pending if each.id in outcome.dropped]
     assert texts(list(outcome.after)) == [str(n) for n in stay if str(n) not in dropped]
     assert set(outcome.dropped.values()) <= {"too large"}
     return "".join(sorted(name[6] for name in names)), dropped

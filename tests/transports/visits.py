@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from aiohttp import hdrs, web
 from aiohttp.test_utils import make_mocked_request
 from aiohttp_session import AbstractStorage, session_middleware
+from rules.random_flashes import check_fates
 from support.own_cookies import KEY, header
 
 from aiohttp_flashbag import CookieTransport
@@ -72,7 +73,9 @@ class Visit:
 
     async def commit(self, delta: Delta) -> Outcome:
         """Commit a delta, as when the headers of the response are sent."""
-        return await self.store.commit(self.request, self.response, delta)
+        outcome = await self.store.commit(self.request, self.response, delta)
+        check_fates(delta, outcome)
+        return outcome
 
     @property
     def lines(self) -> list[str]:
