@@ -11,27 +11,23 @@ from rules.random_flashes import repeatable
 from support.own_cookies import KEY, PREFIX, header
 
 from aiohttp_flashbag import CookieTransport
-from aiohttp_flashbag.flash import Delta, Flash, ids
+from aiohttp_flashbag.flash import Address, Delta, Flash, ids, new_id
 from transports.visits import Browser, message, result_of, value
 
 MAX_BYTES = 2500
 HEADER = 8190  # bytes of a header line that aiohttp accepts
-ADDRESS = 56  # bytes that `fits` keeps free for an address (T1)
 
 
-def largest_value(transport: CookieTransport) -> Flash:
-    """Return the largest value that fits alone, by the library's own measure."""
-    store = Browser(transport).send().store
-    sizes = [size for size in range(MAX_BYTES) if store.fits("form", "x" * size)]
-    assert sizes == list(range(len(sizes)))
-    return value("form", "x" * sizes[-1])
-
-
-def test_a_value_that_just_fits_travels_alone() -> None:
+def test_the_largest_value_that_fits_travels_with_an_address() -> None:
     """Its size is predicted to the byte."""
-    browser = Browser()
-    browser.flash(largest_value(browser.transport))
-    assert MAX_BYTES - ADDRESS - 4 < browser.size <= MAX_BYTES - ADDRESS
+    browser, address = Browser(), Address(10**15, "0123456789ab", "cdef01234567")
+    fits = browser.send().store.fits
+    sizes = [size for size in range(MAX_BYTES) if fits("form", "x" * size)]
+    assert sizes == list(range(len(sizes)))
+    largest = Flash(new_id(), "form", "x" * sizes[-1], address)
+    browser.flash(largest)
+    assert browser.pending == [largest]
+    assert MAX_BYTES - 4 < browser.size <= MAX_BYTES
 
 
 def test_97_a_value_that_is_too_large_is_dropped_and_the_others_travel(
@@ -224,6 +220,14 @@ def test_54_the_header_stays_below_the_limit_of_aiohttp_whatever_other_cookies_l
         browser.receive(visit.lines)
         longest = max(HEADER, len(header(other.items())[hdrs.COOKIE]) + len("Cookie: "))
         assert len(header(browser.cookies.items())[hdrs.COOKIE]) + len("Cookie: ") <= longest
+
+
+@pytest.mark.parametrize("name", ["other", f"{PREFIX}other-application"])
+def test_54_a_message_is_shortened_to_the_room_that_other_cookies_leave(name: str) -> None:
+    browser = Browser()
+    browser.cookies[name] = "x" * 7000
+    browser.visit(Delta(added=[message("x" * 3000)]))
+    assert HEADER - 4 < len("Cookie: ") + browser.size <= HEADER
 
 
 def test_54_three_overlapping_submits_of_forms_below_1_kb_stay_below_the_limit_of_aiohttp() -> None:
