@@ -127,8 +127,8 @@ class Exchange:
             delta = self._set_headers(request, response, bag)
             if delta.added and self.config.clear_preloads:
                 clear_preloads(response)
-            if response.status < 500 and tabs.move_addresses(self._pending, request, response):
-                forbid_caching(response)
+            if response.status < 500:
+                tabs.move_addresses(self._pending, request, response)
             return await self._store.commit(request, response, delta)
         except Exception as error:
             log_failure("Flashes could not be saved, the changes of this request are lost", error)

@@ -19,10 +19,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from .limits import MAX_VALUES, surplus
 from .log import logger
-
-MAX_VALUES = 100
-"""How many values may be pending for one user."""
 
 Reason: TypeAlias = Literal["expired", "evicted", "too large", "unread", "failed", "cleared"]
 """Why a flash was dropped without being shown."""
@@ -203,20 +201,16 @@ class Outcome:
 
     def limited(self, max_messages: int) -> Outcome:
         """Drop messages and values above the limits, the oldest first (M4, B7)."""
-        messages = [flash for flash in self.after if flash.is_message]
-        values = [flash for flash in self.after if not flash.is_message]
-        surplus = values[: max(len(values) - MAX_VALUES, 0)]
-        if len(messages) > max_messages:
-            surplus += _most_expendable_first(messages)[: len(messages) - max_messages]
-        if not surplus:
+        too_many = surplus(self.after, max_messages)
+        if not too_many:
             return self
         logger.warning(
             "More than max_messages=%d messages or %d values are pending: dropped the oldest %d.",
             max_messages,
             MAX_VALUES,
-            len(surplus),
+            len(too_many),
         )
-        return self.without(surplus, "evicted")
+        return self.without(too_many, "evicted")
 
     @property
     def undo(self) -> Delta:
@@ -224,18 +218,3 @@ class Outcome:
         before, after = ids(self.before), ids(self.after)
         restored = [flash for flash in self.before if flash.id not in after]
         return Delta(gone=after - before, added=restored, max_messages=sys.maxsize)
-
-
-def _most_expendable_first(messages: Sequence[Flash]) -> list[Flash]:
-    """Return messages in the order in which they are dropped.
-
-    First messages whose text stays, because a later one looks the same, then the oldest.
-    """
-    later: set[Any] = set()  # looks of duplicates
-    replaced: list[Flash] = []
-    others: list[Flash] = []
-    for flash in reversed(messages):
-        (replaced if flash.look in later else others).append(flash)
-        if flash.content.get("once"):
-            later.add(flash.look)
-    return [*reversed(replaced), *reversed(others)]

@@ -26,6 +26,7 @@ from multidict import istr
 from yarl import URL
 
 from .flash import Address, Flash, now
+from .headers import forbid_caching
 from .transports import COOKIE_PREFIX
 
 MAX_AGE = 5
@@ -71,22 +72,20 @@ def for_this_request(
 
 def move_addresses(
     seen: Iterable[Flash], request: web.Request, response: web.StreamResponse
-) -> bool:
-    """If the response redirects the addressee of these flashes again, note the new path (T2).
-
-    Returns whether that set a cookie.
-    """
+) -> None:
+    """If the response redirects the addressee of these flashes again, note the new path (T2)."""
     addresses = _open_addresses(seen)
     path = _redirect_path(request, response) if addresses else None
     if path is None:
-        return False
+        return
     visit = _Visit.of(request)
     mine = [one for one in addresses if visit.relation_to(one) is _Relation.ADDRESSEE]
     attributes = "; HttpOnly; SameSite=Lax" + ("; Secure" if request.secure else "")
     for address in sorted(mine)[-MAX_NOTES:]:
         note = f"{_NOTE}{address.at}={_hash(address.at, path)}"
         response.headers.add(hdrs.SET_COOKIE, f"{note}; Max-Age={MAX_AGE}; Path=/{attributes}")
-    return bool(mine)
+    if mine and (hdrs.CACHE_CONTROL in response.headers or response.status in (301, 308)):
+        forbid_caching(response)  # B5: the cookie belongs to this visitor
 
 
 class _Relation(Enum):

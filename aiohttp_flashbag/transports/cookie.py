@@ -316,13 +316,17 @@ class CookieStore(Store):
         first = [line(*new)] if new else []
         items = [(tombstone({part: read}), {part: read}) for part, read in changes.read.items()]
         items += [(line(name), jar.pending_positions(name)) for name in changes.deleted]
-        most_lines, most_bytes = self._transport.room_for_lines(response)
-        for count in range(len(items), -1, -1):
+
+        def lines_with(count: int) -> list[str]:
             postponed = dict(entry for _, read in items[count:] for entry in read.items())
-            lines = [*first, *(text for text, _ in items[:count])]
-            lines += [tombstone(postponed)] if postponed else []
-            if len(lines) <= most_lines and sum(map(len, lines)) <= most_bytes:
-                break
+            last = [tombstone(postponed)] if postponed else []
+            return [*first, *(text for text, _ in items[:count]), *last]
+
+        most_lines, most_bytes = self._transport.room_for_lines(response)
+        count, lines = len(items), lines_with(len(items))
+        while count and (len(lines) > most_lines or sum(map(len, lines)) > most_bytes):
+            count -= 1
+            lines = lines_with(count)
         return lines
 
 

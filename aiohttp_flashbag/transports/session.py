@@ -160,8 +160,13 @@ class SessionStore(Store):
             outcome, saved = await self._save_alone(request, response, delta, saved)
         else:
             outcome = Outcome(self._pending, self._pending)
-        if saved is not None and outcome.after and is_too_large(response, self._cookie_name):
-            outcome = await self._make_fit(request, response, saved, outcome)
+        if saved is not None and is_too_large(response, self._cookie_name):
+            outcome, lines = await self._made_to_fit(request, saved, outcome)
+            if lines:
+                replace_cookie_lines(response, self._cookie_name, lines)
+        elif merge and not response.prepared and not _is_on_server(merge.session):
+            # In the bare style, aiohttp_session saves the session after the commit.
+            outcome, _ = await self._made_to_fit(request, merge.session, outcome)
         return outcome
 
     @property
@@ -303,13 +308,14 @@ class SessionStore(Store):
         name = self._cookie_name
         return name in response.cookies or bool(cookie_lines(response, name))
 
-    async def _make_fit(
-        self, request: web.Request, response: web.StreamResponse, session: Session, outcome: Outcome
-    ) -> Outcome:
+    async def _made_to_fit(
+        self, request: web.Request, session: Session, outcome: Outcome
+    ) -> tuple[Outcome, list[str]]:
         """Drop the data of forms, then flashes, until browsers accept the session's cookie.
 
-        A browser silently ignores a cookie above 4096 bytes, and with it every other change that
-        the request made to the session. If the session alone is too large, nothing is dropped.
+        Returns the outcome, and the `Set-Cookie` lines if something was dropped. A browser silently
+        ignores a cookie above 4096 bytes, and with it every other change that the request made to
+        the session. If the session alone is too large, nothing is dropped.
         """
 
         async def lines_with(flashes: Iterable[Flash]) -> list[str]:
@@ -321,17 +327,21 @@ class SessionStore(Store):
 
         left, taken = await fitted(outcome.after, do_fit)
         lines = await lines_with(left)
-        if not fits(lines):
-            await lines_with(outcome.after)
-            return outcome
-        replace_cookie_lines(response, self._cookie_name, lines)
+        if not taken or not fits(lines):
+            write(session, outcome.after)
+            return outcome, []
         logger.error(
             "Dropped %s, so that the session cookie stays within %d bytes. The session itself is "
             "kept. Flash less, or use a storage that keeps sessions on the server.",
             describe(taken),
             COOKIE_LIMIT,
         )
-        return replace(outcome, after=left).without(dropped_by(taken), "too large")
+        return replace(outcome, after=left).without(dropped_by(taken), "too large"), lines
+
+
+def _is_on_server(session: Session) -> bool:
+    """Tell whether the session may be stored on a server, which a new one does not show."""
+    return session.new or session.identity is not None
 
 
 def _with_cleared(outcome: Outcome, before: Sequence[Flash], delta: Delta) -> Outcome:

@@ -12,7 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support.clock import Clock
 
-from aiohttp_flashbag.flash import MAX_VALUES, Delta, Flash, Outcome, ids, new_id
+from aiohttp_flashbag.flash import Delta, Flash, Outcome, ids, new_id
+from aiohttp_flashbag.limits import MAX_VALUES
 from rules.random_flashes import (
     check_fates,
     deltas,
