@@ -28,8 +28,8 @@ Reason: TypeAlias = Literal["expired", "evicted", "too large", "unread", "failed
 """Why a flash was dropped without being shown."""
 
 _TIME_DIGITS = 13
-# The first digit keeps the time of a forged id from overflowing: `f` begins in the year 2103.
-_is_id = re.compile(r"[0-9a-e][0-9a-f]{12}[0-9a-f]{6}", re.ASCII).fullmatch
+_LAST_TIME = 16**_TIME_DIGITS - 1
+_is_id = re.compile(rf"[0-9a-f]{{{_TIME_DIGITS}}}[0-9a-f]{{6}}", re.ASCII).fullmatch
 
 
 def now() -> int:
@@ -42,7 +42,7 @@ def new_id(after: str = "") -> str:
 
     The clock of another machine may be ahead, so the time alone does not make ids grow.
     """
-    at = max(now(), _time_of(after) + 1)
+    at = min(max(now(), _time_of(after) + 1), _LAST_TIME)  # a forged id may be the last one
     return f"{at:0{_TIME_DIGITS}x}{os.urandom(3).hex()}"
 
 
@@ -87,7 +87,11 @@ class Flash:
     def look(self) -> tuple[Any, ...]:
         """A key that two messages share if they look the same to a reader."""
         content = self.content
-        return content["c"], content["m"], bool(content.get("html")), repr(content.get("data"))
+        try:
+            data = repr(content.get("data"))
+        except RecursionError:  # counts as empty when it is read
+            data = ""
+        return content["c"], content["m"], bool(content.get("html")), data
 
     def pack(self) -> list[Any]:
         """Return everything except the id, as JSON data."""
@@ -125,18 +129,6 @@ def _is_address(at: Any, source: Any, target: Any) -> bool:
 def ids(flashes: Iterable[Flash]) -> set[str]:
     """Return the ids of these flashes."""
     return {flash.id for flash in flashes}
-
-
-def without_duplicates(messages: Iterable[Flash]) -> tuple[list[Flash], list[Flash]]:
-    """Return the messages, and the duplicates that are hidden behind an earlier message."""
-    seen: set[Any] = set()
-    distinct: list[Flash] = []
-    duplicates: list[Flash] = []
-    for flash in messages:
-        is_duplicate = flash.content.get("once") and flash.look in seen
-        (duplicates if is_duplicate else distinct).append(flash)
-        seen.add(flash.look)
-    return distinct, duplicates
 
 
 def by_id(flash: Flash) -> str:
@@ -210,13 +202,12 @@ class Outcome:
         return Outcome(self.before, left, {**self.dropped, **dict.fromkeys(gone, reason)})
 
     def limited(self, max_messages: int) -> Outcome:
-        """Drop duplicates, then the oldest messages and values above the limits (M4, B7)."""
+        """Drop messages and values above the limits, the oldest first (M4, B7)."""
         messages = [flash for flash in self.after if flash.is_message]
         values = [flash for flash in self.after if not flash.is_message]
         surplus = values[: max(len(values) - MAX_VALUES, 0)]
         if len(messages) > max_messages:
-            distinct, duplicates = without_duplicates(messages)
-            surplus += [*duplicates, *distinct][: len(messages) - max_messages]
+            surplus += _most_expendable_first(messages)[: len(messages) - max_messages]
         if not surplus:
             return self
         logger.warning(
@@ -233,3 +224,18 @@ class Outcome:
         before, after = ids(self.before), ids(self.after)
         restored = [flash for flash in self.before if flash.id not in after]
         return Delta(gone=after - before, added=restored, max_messages=sys.maxsize)
+
+
+def _most_expendable_first(messages: Sequence[Flash]) -> list[Flash]:
+    """Return messages in the order in which they are dropped.
+
+    First messages whose text stays, because a later one looks the same, then the oldest.
+    """
+    later: set[Any] = set()  # looks of duplicates
+    replaced: list[Flash] = []
+    others: list[Flash] = []
+    for flash in reversed(messages):
+        (replaced if flash.look in later else others).append(flash)
+        if flash.content.get("once"):
+            later.add(flash.look)
+    return [*reversed(replaced), *reversed(others)]

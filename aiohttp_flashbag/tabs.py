@@ -71,18 +71,22 @@ def for_this_request(
 
 def move_addresses(
     seen: Iterable[Flash], request: web.Request, response: web.StreamResponse
-) -> None:
-    """If the response redirects the addressee of these flashes again, note the new path (T2)."""
+) -> bool:
+    """If the response redirects the addressee of these flashes again, note the new path (T2).
+
+    Returns whether that set a cookie.
+    """
     addresses = _open_addresses(seen)
     path = _redirect_path(request, response) if addresses else None
     if path is None:
-        return
+        return False
     visit = _Visit.of(request)
     mine = [one for one in addresses if visit.relation_to(one) is _Relation.ADDRESSEE]
     attributes = "; HttpOnly; SameSite=Lax" + ("; Secure" if request.secure else "")
     for address in sorted(mine)[-MAX_NOTES:]:
         note = f"{_NOTE}{address.at}={_hash(address.at, path)}"
         response.headers.add(hdrs.SET_COOKIE, f"{note}; Max-Age={MAX_AGE}; Path=/{attributes}")
+    return bool(mine)
 
 
 class _Relation(Enum):

@@ -279,11 +279,11 @@ class _Recorded:
         self.status = response.status
         if response.status >= 500:
             return
-        usage = get_flashbag(request).usage()
-        self.flashed = list(usage.added)
+        usage, left = get_flashbag(request).usage(), ids(outcome.after)
+        self.flashed = [flash for flash in usage.added if flash.id in left | usage.read]
         if response.status != 304:
             self.shown = [Flash("", key, value) for key, value in usage.values.items()]
-        gone = usage.read - ids(outcome.after)
+        gone = usage.read - left
         messages = [*outcome.before, *usage.added]
         self.shown += [flash for flash in messages if flash.is_message and flash.id in gone]
 

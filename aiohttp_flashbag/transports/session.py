@@ -196,14 +196,16 @@ class SessionStore(Store):
         if session is None or not session._changed:
             return None
         lines = cookie_lines(response, self._cookie_name)
-        # A session is saved by setting its cookie, and an empty one by deleting it.
-        return session if lines and is_deletion(lines[-1]) is session.empty else None
+        # To save a session sets its cookie. Only an empty one may delete it.
+        return session if lines and (session.empty or not is_deletion(lines[-1])) else None
 
     def _holds(
         self, merge: _Merge, delta: Delta, saved: Session | None, response: web.StreamResponse
     ) -> bool:
         """Tell whether the merged delta is the one to commit, and was or will be saved."""
         if merge.delta != delta or (saved is not None and saved is not merge.session):
+            return False
+        if ids(read(merge.session)) != ids(merge.outcome.after):  # emptied by a middleware
             return False
         return saved is not None or not response.prepared or not delta
 
@@ -236,9 +238,10 @@ class SessionStore(Store):
         return session._changed and session.empty
 
     def _is_ended(self, session: Session) -> bool:
-        """Tell whether the handler emptied the session: a logout (B4)."""
+        """Tell whether the handler emptied the session: a logout (B4). It may be filled again."""
         is_replaced = session is self._loaded and session._mapping is not self._mapping
-        return is_replaced or (session.empty and bool(self._keys))
+        known = self._keys - FLASH_KEYS or self._keys
+        return is_replaced or (bool(known) and known.isdisjoint(session._mapping))
 
     async def _save_again(
         self, request: web.Request, response: web.StreamResponse, delta: Delta, session: Session
@@ -248,6 +251,8 @@ class SessionStore(Store):
         pending: Sequence[Flash] = read(session)
         if not is_merged and self._is_new(session) and not pending:
             pending, _ = await self._pending_in(session, request)
+        if session.empty:  # by a middleware, after the merge: what was pending stays gone (B4)
+            self._revert = Delta()
         outcome = self._apply(delta, pending)
         if write(session, outcome.after):
             name = self._cookie_name

@@ -50,7 +50,9 @@ def test_a_copy_shares_nothing_with_its_original() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [object(), b"bytes", {1}, date(2026, 1, 1), {(1, 2): 3}, circle()], ids=str
+    "value",
+    [object(), b"bytes", {1}, date(2026, 1, 1), {(1, 2): 3}, circle()],
+    ids=["object", "bytes", "set", "date", "dict with a tuple", "circle"],
 )
 def test_26_the_error_names_the_value_its_type_and_the_remedy(value: Any) -> None:
     expected = f"Flashbag value 'x' cannot be stored, .* this {type(value).__name__} "

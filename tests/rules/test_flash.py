@@ -187,10 +187,11 @@ def test_m4_a_hidden_duplicate_is_dropped_before_older_messages() -> None:
 
 @pytest.mark.parametrize("change", [{"c": "error"}, {"m": "Sent"}, {"html": 1}, {"data": {"a": 1}}])
 def test_a_message_that_looks_different_is_not_a_duplicate(change: dict[str, Any]) -> None:
-    old, new = message(OLD, "Saved"), message(NEW, "Saved", once=1)
+    first, old = messages("First", "Saved")
+    new = message(NEW, "Saved", once=1)
     other = Flash(new.id, None, {**new.content, **change})
-    assert Delta(added=[new], max_messages=1).apply([old]).after == [old]
-    assert Delta(added=[other], max_messages=1).apply([old]).after == [other]
+    assert Delta(added=[new], max_messages=2).apply([first, old]).after == [first, new]
+    assert Delta(added=[other], max_messages=2).apply([first, old]).after == [old, other]
 
 
 @many

@@ -1,4 +1,4 @@
-"""`flashbag_middleware` among the middlewares, as version 0.0.3 was installed."""
+"""The style of version 0.0.3: `flashbag_middleware` among the middlewares, without `setup()`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp_session import AbstractStorage, get_session
+from aiohttp_session import AbstractStorage
 from support.apps import (
     ERROR,
     FLASHBAG_ROUTES,
@@ -26,15 +26,16 @@ from support.apps import (
 )
 from support.overlap import FETCH
 
-from aiohttp_flashbag import flash, flashbag_middleware, get_flashed_messages
+from aiohttp_flashbag import flash, flashbag_middleware
+
+from .outer import with_session
 
 pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
-users = pytest.mark.parametrize("user", [None, "alice"])
 
 
 @pytest.fixture
 def start(aiohttp_client: AiohttpClient, storage: AbstractStorage) -> Start:
-    """Start an application with these routes and the middleware; gives its client."""
+    """Start an application with these routes and the middleware. Returns its client."""
 
     async def client_of(*routes: web.AbstractRouteDef) -> Client:
         app = session_app(storage, *FLASHBAG_ROUTES, *routes)
@@ -44,12 +45,12 @@ def start(aiohttp_client: AiohttpClient, storage: AbstractStorage) -> Start:
     return client_of
 
 
-@users
-@pytest.mark.parametrize("answer", [web.Response, web.HTTPNotFound, partial(web.HTTPFound, "/")])
-async def test_b6_what_is_added_arrives_once_with_the_headers_of_the_others(
-    start: Start, answer: Answer, user: str | None
+@pytest.mark.parametrize("user", [None, "alice"])
+@pytest.mark.parametrize("respond", [web.Response, web.HTTPNotFound, partial(web.HTTPFound, "/")])
+async def test_b6_flashes_arrive_once_and_the_headers_are_set(
+    start: Start, respond: Answer, user: str | None
 ) -> None:
-    client = await start(web.post("/", does(set_values, flash_messages, answer=answer)))
+    client = await start(web.post("/", does(set_values, flash_messages, answer=respond)))
     if user:
         await client.post("/login", params={"user": user})
     response = await client.post("/", params={"error": ERROR}, headers=FETCH, allow_redirects=False)
@@ -62,7 +63,7 @@ async def test_b6_what_is_added_arrives_once_with_the_headers_of_the_others(
     assert await whoami(client) == user
 
 
-async def test_b3_a_preload_that_looked_is_told_to_load_for_real(start: Start) -> None:
+async def test_b3_a_preload_that_misses_a_message_gets_a_503(start: Start) -> None:
     client = await start()
     await client.post("/flash?success=Saved", headers=FETCH)
     response = await client.get("/messages", headers={"Sec-Purpose": "prefetch"})
@@ -70,44 +71,33 @@ async def test_b3_a_preload_that_looked_is_told_to_load_for_real(start: Start) -
     assert await shown(client) == ["Saved"]
 
 
-async def test_b6_a_stream_that_adds_says_in_the_log_what_to_install(
+async def test_b6_a_stream_that_flashes_is_an_error_in_the_log(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = await start(web.get("/stream", does(flash_messages, answer=web.StreamResponse)))
+    assert (await client.get("/stream")).status == 200
+    assert not caplog.records  # nothing is lost
     assert (await client.get("/stream?success=Saved")).status == 200
     [record] = caplog.records
     assert record.levelname == "ERROR"
-    assert record.message.startswith("what the flashbag of GET '/stream' was given or returned")
-    assert "StreamResponse: install it by aiohttp_flashbag.setup(app)" in record.message
+    for fact in ("GET '/stream'", "StreamResponse", "aiohttp_flashbag.setup(app)"):
+        assert fact in record.getMessage()
 
 
-async def test_b6_a_stream_that_adds_nothing_is_no_mistake(
-    start: Start, caplog: pytest.LogCaptureFixture
+@with_session
+async def test_b7_the_session_is_kept_if_flashes_do_not_fit_into_its_cookie(
+    start: Start, touch: list[Action]
 ) -> None:
-    client = await start(web.get("/stream", does(get_flashed_messages, answer=web.StreamResponse)))
-    assert (await client.get("/stream")).status == 200
-    assert not caplog.records
-
-
-@users
-@pytest.mark.parametrize("touch", [get_session, flash_messages])
-async def test_b7_the_session_is_kept_where_the_flashes_do_not_fit_its_cookie(
-    start: Start, user: str | None, touch: Action
-) -> None:
-    def crowd(request: web.Request) -> None:
-        for text in "abc":
-            flash(request, text * 1200)
-
-    client = await start(web.post("/", does(touch, crowd)))
-    if user:
-        await client.post("/login", params={"user": user})
-    response = await client.post("/")
+    client = await start(web.post("/", does(*touch, flash_messages)))
+    await client.post("/login?user=alice")
+    response = await client.post("/", params={letter: letter * 1200 for letter in "abc"})
     for line in response.headers.getall("Set-Cookie", []):
         assert len(line.partition(";")[0]) <= 4096 + len("=")
-    assert await whoami(client) == user
+    assert await whoami(client) == "alice"
+    assert (await shown(client))[-1] == "c" * 1200
 
 
-async def test_a_forgotten_return_is_what_the_log_shows(
+async def test_a_forgotten_return_is_the_error_in_the_log(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def forgetful(request: web.Request) -> Any:
