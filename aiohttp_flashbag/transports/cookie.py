@@ -152,7 +152,8 @@ class CookieTransport(Transport):
         return self._attributes[is_https].replace("; HttpOnly", "")
 
     def _is_ours(self, name: str) -> bool:
-        return name.startswith((self.names.prefix, self.names.tombstone_prefix))
+        names = self.names
+        return (names.part_of_cookie(name) or names.part_of_tombstone(name)) is not None
 
     def _content(self, flashes: Sequence[Flash]) -> bytes:
         """Return the bytes to encrypt. Flashes of one response have one address."""

@@ -102,7 +102,7 @@ def test_b7_damaged_data_is_not_a_flash(wrong: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [None, 5, "", "now", OLD[:-1], OLD + "0", "f" * 19, OLD.replace("6", "X"), [OLD]]
+    "wrong", [None, 5, "", "now", OLD[:-1], OLD + "0", "g" * 19, OLD.replace("6", "X"), [OLD]]
 )
 def test_b7_an_id_in_another_format_is_damaged(wrong: Any) -> None:
     assert Flash.unpack(wrong, ["error", 1]) is None

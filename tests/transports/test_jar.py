@@ -22,6 +22,8 @@ from aiohttp_flashbag.transports.jar import (
 NAMES = Names("FLASH")
 SIZE = 100
 """The size of each cookie in these tests. A tombstone has a tenth."""
+RESERVE = NAMES.size_of_tombstone(2)
+"""The size that a cookie with two flashes keeps free for its tombstones."""
 
 
 def flash(number: int) -> Flash:
@@ -204,12 +206,13 @@ def crowded(jar: Jar, room: int, *stay: int, needed: int = SIZE) -> tuple[str, l
 def test_unreadable_cookies_make_room_first_then_the_oldest(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    jar = Jar([cookie("c", 3, 8), cookie("b", 2, 9), cookie("u")])
-    assert crowded(jar, 400, 2, 3, 8, 9) == ("", [])
-    assert crowded(jar, 399, 2, 3, 8, 9) == ("u", [])
+    jar = Jar([cookie("c", 3, 8), cookie("b", 2, 9), cookie("u")], names=NAMES)
+    whole = 400 + 2 * RESERVE
+    assert crowded(jar, whole, 2, 3, 8, 9) == ("", [])
+    assert crowded(jar, whole - 1, 2, 3, 8, 9) == ("u", [])
     assert not caplog.records  # nothing is known to be lost
-    assert crowded(jar, 299, 2, 3, 8, 9) == ("bu", ["2", "9"])
-    assert caplog.messages == ["More than 299 bytes of flashes are pending: dropped the oldest 2."]
+    assert crowded(jar, whole - 101, 2, 3, 8, 9) == ("bu", ["2", "9"])
+    assert "flashes are pending: dropped the oldest 2." in caplog.text
     assert crowded(jar, 199, 2, 3, 8, 9) == ("bcu", ["2", "3", "8", "9"])
 
 
@@ -224,11 +227,13 @@ def test_flashes_that_are_consumed_are_not_dropped_with_their_cookie() -> None:
 
 
 def test_tombstones_count_and_go_with_their_cookie() -> None:
-    jar = Jar([cookie("a", 1, 2), cookie("b", 3)], [tombstone(a={0})])
-    assert crowded(jar, 310, 2, 3) == ("", [])
-    assert crowded(jar, 309, 2, 3) == ("a", ["2"])
-    assert crowded(jar, 200, 2, 3) == ("a", ["2"])
-    assert crowded(jar, 199, 2, 3) == ("ab", ["2", "3"])
+    large = tombstone(a={0})._replace(size=RESERVE + 10)
+    for stones, reserve in ([tombstone(a={0})], RESERVE), ([large], RESERVE + 10):
+        jar = Jar([cookie("a", 1, 2), cookie("b", 3)], stones, names=NAMES)
+        assert crowded(jar, 300 + reserve, 2, 3) == ("", [])
+        assert crowded(jar, 299 + reserve, 2, 3) == ("a", ["2"])
+        assert crowded(jar, 200, 2, 3) == ("a", ["2"])
+        assert crowded(jar, 199, 2, 3) == ("ab", ["2", "3"])
 
 
 def test_a_tombstone_that_is_deleted_anyway_needs_no_room() -> None:
@@ -237,6 +242,7 @@ def test_a_tombstone_that_is_deleted_anyway_needs_no_room() -> None:
 
 
 def test_a_tombstone_of_several_cookies_counts_until_the_last_one_goes() -> None:
-    jar = Jar([cookie("a", 1, 2), cookie("b", 3, 4)], [tombstone(a={0}, b={0})])
-    assert crowded(jar, 210, 2, 4) == ("a", ["2"])
-    assert crowded(jar, 209, 2, 4) == ("ab", ["2", "4"])
+    stones = [tombstone(a={0}, b={0})]
+    jar = Jar([cookie("a", 1, 2), cookie("b", 3, 4)], stones, names=NAMES)
+    assert crowded(jar, 200 + RESERVE, 2, 4) == ("a", ["2"])
+    assert crowded(jar, 199 + RESERVE, 2, 4) == ("ab", ["2", "4"])
