@@ -134,12 +134,16 @@ def test_setting_a_key_replaces_all_its_incoming_values() -> None:
     assert outcome.dropped == {OLD.id: "cleared", NEW.id: "cleared"}
 
 
-def test_a_new_value_sorts_after_those_of_a_machine_whose_clock_is_ahead() -> None:
-    ahead = [Flash("e000000000000aaaaaa", "error", "old")]
-    bag = Flashbag(ahead)
+@pytest.mark.parametrize("mine", [True, False])
+def test_a_new_value_sorts_after_all_pending_ones_of_a_machine_whose_clock_is_ahead(
+    mine: bool,
+) -> None:
+    """Also after those of other tabs, which the bag does not hold."""
+    ahead = Flash("e000000000000aaaaaa", "error", "old")
+    bag = Flashbag([ahead] if mine else [], newest_id=ahead.id)
     bag.keep("error")
     bag.set("error", "new")
-    assert Flashbag(delta(bag).apply(ahead).after).get("error") == "new"
+    assert Flashbag(delta(bag).apply([ahead]).after).get("error") == "new"
 
 
 def test_v3_an_unread_value_is_dropped_and_a_read_one_is_not(bag: Flashbag) -> None:

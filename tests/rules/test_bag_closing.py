@@ -75,6 +75,16 @@ def test_b2_flashes_of_handlers_that_failed_are_listed_as_failed(bag: Flashbag) 
     assert (usage.added, usage.values) == ([], {})
 
 
+def test_b2_a_handler_that_is_called_again_finds_everything_and_consumes_as_usual(
+    bag: Flashbag,
+) -> None:
+    bag.fail()
+    bag.flash("Paid")
+    bag.restart()
+    assert page(bag).dropped == {ERROR.id: "unread"}
+    assert [flash.content["m"] for flash in bag.usage().failed] == ["Paid"]
+
+
 def test_b2_a_failure_after_the_commit_changes_nothing(bag: Flashbag) -> None:
     bag.flash("Sent")
     bag.close()

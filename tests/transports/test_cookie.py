@@ -252,6 +252,21 @@ async def test_33_a_deletion_has_the_name_of_its_cookie_and_a_tombstone_the_full
     assert (tombstone.value, deletion.value) == ("0", "")
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_cookies_are_secure_if_a_proxy_says_that_the_request_came_over_https(
+    aiohttp_client: AiohttpClient, scheme: str
+) -> None:
+    @web.middleware
+    async def trust_proxy(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await handler(request.clone(scheme=scheme))  # as aiohttp_remotes does
+
+    app = cookie_app()
+    app.middlewares.insert(0, trust_proxy)
+    client = await aiohttp_client(app)
+    response = await client.post("/flash?info=Saved")
+    assert ("; Secure" in response.headers["Set-Cookie"]) is (scheme == "https")
+
+
 def test_the_hint_goes_where_the_cookies_go_and_scripts_may_read_it() -> None:
     transport = CookieTransport(KEY, path="/shop")
     assert transport.hint_attributes(http) == "; Path=/shop; SameSite=Lax"

@@ -164,6 +164,16 @@ def test_a_tombstone_of_several_cookies_stays_until_the_last_one_goes() -> None:
     assert deleted(jar.changes(left())) == "baA"
 
 
+def test_a_new_tombstone_replaces_earlier_ones_that_leave_no_room_for_another() -> None:
+    """It lists their positions too, so that they need not arrive in order."""
+    stones = [tombstone(a={0}), tombstone(a={1}, b={0})]
+    jar = Jar([cookie("a", 1, 2, 3, 4), cookie("b", 5, 6)], stones, names=NAMES)
+    size = 220 + size_of_pair(stones[0].name, "2")
+    enough, too_small = (jar.changes(left(4, 6), room=room) for room in (size, size - 1))
+    assert (enough.read, deleted(enough)) == ({"a" * 8: {2}}, "")
+    assert (too_small.read, deleted(too_small)) == ({"a" * 8: {0, 1, 2}}, "A")
+
+
 def test_a_tombstone_of_an_unreadable_cookie_stays_with_it() -> None:
     """Another machine has the key. There, the flashes must not be pending again."""
     assert deleted(Jar([cookie("a")], [tombstone(a={0})]).changes(left())) == ""
