@@ -1,20 +1,20 @@
 """The life of a flash, from one request to a later one. No HTTP, no storage, no tabs.
 
-Values (by key, for code) and messages (for a person) share one bag. *Incoming* flashes arrived with
-a request, *outgoing* flashes are added by it. `delta` returns the changes that a response makes.
-These of the project's numbered rules are implemented here:
+A bag holds the values (by key, for code) and messages (for a person) of one request. *Incoming*
+flashes arrived with the request, *outgoing* flashes are added by it. `delta` returns the changes
+that a response makes. This module implements these of the numbered rules:
 
-B2  A failed handler changes nothing: reading finds the incoming flashes again.
-B3  The bag of an unseen request is hidden: reading finds nothing and consumes nothing.
+B2  A failed handler changes nothing. The incoming flashes can be read again.
+B3  The bag of an unseen request hides its flashes: reading finds and consumes nothing.
 B6  Once the response is committed, a bag returns nothing new, and adding raises an error.
 V1  A value can be read from the next request on. `now` is for the request itself.
-V2  `get` consumes all pending values of its key, and no other key's.
+V2  `get` consumes all pending values of its key, and none of other keys.
 V3  The first page view consumes unread values.
 V4  `keep` leaves incoming values pending. An outgoing value of the same key wins.
 M1  A message is pending from the moment it is flashed until a response shows it.
-M2  `get_flashed_messages` returns the pending messages, again and again within one request. A
+M2  `get_flashed_messages` returns the pending messages, and the same ones if it is called again. A
     response that can show messages consumes the returned ones.
-M3  Messages keep their order. M4: at most `max_messages` are pending.
+M3  Messages keep their order.
 M5  `len()`, `bool()`, `repr()` and the `peek` methods consume nothing.
 """
 
@@ -53,16 +53,16 @@ class Usage(NamedTuple):
 class Flashbag:
     """The flashes of one request: incoming ones arrived with it, outgoing ones are added by it.
 
-    `incoming` is sorted, oldest first. `hidden` keeps it from the request (B3). Ids of new flashes
-    are greater than `newest_id`. `copies` copies values and messages. `fits(key, content)` tells
-    whether a flash is small enough to travel.
+    `incoming` is sorted, oldest first. With `hidden`, the request cannot read it (B3). Ids of new
+    flashes are greater than `newest_id`. `copies` copies values and messages. `fits(key, content)`
+    tells whether a flash is small enough to travel.
     """
 
     is_closed = False
     was_read = False
-    """Whether anything pending was returned, also without consuming it (B5)."""
+    """Whether the request read anything that was pending, even by a peek (B5)."""
     was_missed = False
-    """Whether the request asked for something that is hidden (B3)."""
+    """Whether the request asked for a hidden flash (B3)."""
     _has_warned = _has_failed = False
 
     def __init__(
@@ -75,31 +75,32 @@ class Flashbag:
         max_messages: int = 50,
         fits: Callable[[str | None, Any], bool] | None = None,
     ) -> None:
-        self._arrived: tuple[Sequence[Flash], Sequence[Flash]]
-        self._arrived = ((), incoming) if hidden else (incoming, ())
+        self._arrived, self._is_hiding = incoming, hidden
         self._newest_id = newest_id or (incoming[-1].id if incoming else "")
         self._copies = copies or Copies()
         self._max_messages = max_messages
         self._fits = fits
-        self._earlier = Usage()  # by a handler that failed
-        self._start()
+        self._earlier = Usage()  # before the handler failed
+        self._reset()
 
-    def _start(self) -> None:
-        self._incoming, self._hidden = self._arrived
-        self._stored = {f.key: f for f in self._incoming if f.key is not None}  # the newest of each
+    def _reset(self) -> None:
+        self._incoming: Sequence[Flash] = () if self._is_hiding else self._arrived
+        self._hidden: Sequence[Flash] = self._arrived if self._is_hiding else ()
+        # The newest value of each key.
+        self._incoming_values = {f.key: f for f in self._incoming if f.key is not None}
         self._now: dict[str, Any] = {}
         self._got: dict[str, Any] = {}  # the objects that `get` returned
         self._consumed: set[str] = set()  # keys
         self._kept: set[str] = set()  # keys
         self._overwritten: set[str] = set()  # keys
         self._returned: set[str] = set()  # ids of messages
-        self._values: dict[str, Flash] = {}  # outgoing
-        self._messages: list[Flash] = []  # outgoing
-        self._looks: set[Any] | None = None  # of pending messages, for allow_duplicate=False
+        self._outgoing_values: dict[str, Flash] = {}
+        self._outgoing_messages: list[Flash] = []
+        self._looks: set[Any] | None = None  # of pending messages, once allow_duplicate=False
         self._is_cleared = False
 
     def get(self, key: Key, default: Any = None) -> Any:
-        """Return the value under `key` and consume it (V2), the same object each time."""
+        """Return the value under `key` and consume it (V2). Returns the same object each time."""
         name = key_name(key)
         if name not in self._got:
             if (value := self._look_up(name)) is _MISSING:
@@ -118,8 +119,7 @@ class Flashbag:
     def set(self, key: Key, value: Any) -> None:
         """Send a copy of `value` to the next request. Raises TypeError if it cannot be stored."""
         self._check_open()
-        name = key_name(key)
-        self._put(name, self._copies.copy(f"Flashbag value {name!r}", value))
+        self._put(*self._named_copy(key, value))
 
     def append(self, key: Key, value: Any) -> None:
         """Add a copy of `value` to the list that this request sends under `key`.
@@ -127,11 +127,10 @@ class Flashbag:
         Raises ValueError if the key holds something other than a list.
         """
         self._check_open()
-        name = key_name(key)
-        item = self._copies.copy(f"Flashbag value {name!r}", value)
-        if name not in self._values:
+        name, item = self._named_copy(key, value)
+        if name not in self._outgoing_values:
             self._put(name, [])
-        items = self._values[name].content
+        items = self._outgoing_values[name].content
         if not isinstance(items, list):
             raise ValueError(
                 f"Cannot append to flashbag value {name!r}: this request set it to a value of type "
@@ -148,35 +147,32 @@ class Flashbag:
             given = f"{values!r:.80} of type {type(values).__name__}"
             raise ValueError(f"flashbag_replace_all() needs a mapping of values, not {given}.")
         self._check_open()
-        copies = {
-            name: self._copies.copy(f"Flashbag value {name!r}", value)
-            for name, value in ((key_name(key), values[key]) for key in values)
-        }
-        self._values.clear()
+        copies = dict(self._named_copy(key, values[key]) for key in values)
+        self._outgoing_values.clear()
         self._kept.clear()
-        self._overwritten.update(self._stored)
+        self._overwritten.update(self._incoming_values)
         for name, copy in copies.items():
             self._put(name, copy)
 
     def now(self, key: Key, value: Any) -> None:
         """Let this request, and no later one, read a copy of `value` (V1)."""
-        name = key_name(key)
-        self._now[name] = self._copies.copy(f"Flashbag value {name!r}", value)
+        name, copy = self._named_copy(key, value)
+        self._now[name] = copy
         self._got.pop(name, None)
 
     def keep(self, *keys: Key) -> None:
-        """Leave incoming values pending (V4): those under `keys`, or all."""
+        """Leave the incoming values under `keys` pending, or all of them without `keys` (V4)."""
         self._check_open()
-        names = set(map(key_name, keys)) if keys else set(self._stored)
+        names = set(map(key_name, keys)) if keys else set(self._incoming_values)
         self._kept |= names
-        self._overwritten -= names - self._values.keys()
+        self._overwritten -= names - self._outgoing_values.keys()
 
     def clear(self) -> None:
-        """Drop everything: incoming flashes, outgoing flashes, and values for now."""
+        """Drop everything: incoming flashes, outgoing flashes, and the values of `now`."""
         self._check_open()
-        self._start()
+        self._reset()
         self._incoming = self._hidden = ()
-        self._stored = {}
+        self._incoming_values = {}
         self._is_cleared = True
 
     def flash(
@@ -187,7 +183,7 @@ class Flashbag:
         allow_duplicate: bool = True,
         **data: Any,
     ) -> None:
-        """Add a message for the user (M1). See `aiohttp_flashbag.flash`."""
+        """Add a message for the user (M1): see `aiohttp_flashbag.flash`."""
         self._check_open()
         text, is_markup = text_of(message)
         if not isinstance(category, str):
@@ -203,12 +199,12 @@ class Flashbag:
                 return
         if self._looks is not None:
             self._looks.add(flash.look)
-        self._messages.append(flash)
+        self._outgoing_messages.append(flash)
 
     def get_flashed_messages(
         self, *, category_filter: str | Iterable[str] = ()
     ) -> list[FlashedMessage]:
-        """Return the pending messages, oldest first (M2). See the function of this name."""
+        """Return the pending messages, oldest first (M2): see the function of the same name."""
         found = self._visible(category_filter)
         self._returned.update(ids(found))
         return list(map(FlashedMessage.from_flash, found))
@@ -222,32 +218,32 @@ class Flashbag:
     def __len__(self) -> int:
         """Return how many values and messages this request can read."""
         self.was_missed = self.was_missed or bool(self._hidden)
-        return len({**self._stored, **self._now}) + len(self._distinct_messages())
+        return len({**self._incoming_values, **self._now}) + len(self._distinct_messages())
 
     def __contains__(self, key: Key) -> bool:
         name = key_name(key)
         self.was_missed = self.was_missed or self._is_hidden(name)
-        self.was_read = self.was_read or name in self._stored
-        return name in self._stored or name in self._now
+        self.was_read = self.was_read or name in self._incoming_values
+        return name in self._incoming_values or name in self._now
 
     def __repr__(self) -> str:
         state = "closed" if self.is_closed else "hidden" if self._hidden else "open"
-        incoming, outgoing = sorted(self._stored), sorted(self._values)
+        incoming, outgoing = sorted(self._incoming_values), sorted(self._outgoing_values)
         messages = len(self._distinct_messages())
         return f"<Flashbag {state} {incoming=} {outgoing=} {messages=}>"
 
     def fits(self, key: Key, value: Any) -> bool:
-        """Tell whether a value under this key is small enough to travel."""
+        """Return whether a value under this key is small enough to travel."""
         return self._fits is None or self._fits(key_name(key), value)
 
     def delta(self, *, consumes: bool, shows: bool, page_view: bool) -> Delta:
-        """Return the changes that a response makes. Changes nothing, so it may be called again.
+        """Return the changes that a response makes. Does not change the bag.
 
         `consumes`: the response consumes values that were read (V2). `shows`: a person sees its
-        text (M2). `page_view`: V3.
+        text (M2). `page_view`: it also consumes unread values (V3).
         """
         shown = self._shown() if shows else frozenset()
-        ends = self._ends_of_values(consumes=consumes, page_view=page_view)
+        ends = self._values_to_remove(consumes=consumes, page_view=page_view)
         return Delta(
             gone=ends.keys() | shown,
             added=[flash for flash in self._outgoing() if flash.id not in shown],
@@ -264,44 +260,47 @@ class Flashbag:
 
     def pending(self) -> list[Flash]:
         """Return the flashes that this request can read, and consume nothing."""
-        values = [flash for flash in self._incoming if flash is self._stored.get(flash.key or "")]
-        return sorted([*values, *self._distinct_messages()], key=by_id)
+        return sorted([*self._incoming_values.values(), *self._distinct_messages()], key=by_id)
 
     def fail(self) -> None:
-        """Forget what the handler did, because it failed (B2)."""
+        """Undo the reads and changes of a handler that failed (B2)."""
         if not self.is_closed:
             self.restart()
             self._has_failed = True
 
     def restart(self) -> None:
-        """Forget what the handler did, because it is called again."""
+        """Undo the reads and changes of a handler that will be called again."""
         read, added, failed, _ = self.usage()
         self._earlier = Usage(read - ids(added), failed=[*failed, *added])
         self._has_failed = False
-        self._start()
+        self._reset()
 
     def close(self) -> None:
-        """Return nothing new from now on, and refuse additions (B6)."""
+        """Let the request read nothing new and add nothing from now on (B6)."""
         self.is_closed = True
+
+    def _named_copy(self, key: Key, value: Any) -> tuple[str, Any]:
+        name = key_name(key)
+        return name, self._copies.copy(f"Flashbag value {name!r}", value)
 
     def _put(self, name: str, content: Any) -> None:
         self._overwritten.add(name)
-        self._values[name] = self._new_flash(name, content)
+        self._outgoing_values[name] = self._new_flash(name, content)
 
     def _new_flash(self, key: str | None, content: Any) -> Flash:
         self._newest_id = new_id(self._newest_id)
         return Flash(self._newest_id, key, content)
 
     def _outgoing(self) -> list[Flash]:
-        """Return the outgoing flashes in order, with copies of lists: `append` changes lists."""
+        """Return the outgoing flashes in order. Lists are copied, because `append` changes them."""
         values = [
             replace(flash, content=[*flash.content]) if isinstance(flash.content, list) else flash
-            for flash in self._values.values()
+            for flash in self._outgoing_values.values()
         ]
-        return sorted([*values, *self._messages], key=by_id)
+        return sorted([*values, *self._outgoing_messages], key=by_id)
 
-    def _ends_of_values(self, *, consumes: bool, page_view: bool) -> dict[str, Reason | None]:
-        """Return the ids of the values to remove, with the reason if they were not read."""
+    def _values_to_remove(self, *, consumes: bool, page_view: bool) -> dict[str, Reason | None]:
+        """Return the ids of the incoming values to remove, with the reason for unread ones."""
         ends: dict[str, Reason | None] = {}
         for flash in self._incoming:
             if flash.key is None:
@@ -316,7 +315,7 @@ class Flashbag:
         return ends
 
     def _shown(self) -> AbstractSet[str]:
-        """Return the ids of the returned messages and of the duplicates hidden behind them."""
+        """Return the ids of the returned messages and of their skipped duplicates."""
         messages = self._pending_messages()
         once = [flash for flash in messages if flash.content.get("once")]
         looks = {flash.look for flash in messages if flash.id in self._returned} if once else set()
@@ -328,15 +327,15 @@ class Flashbag:
             return clean_copy(self._now[name])
         if self._is_hidden(name):
             self.was_missed = True
-        if name not in self._stored or not self._may_read():
+        if name not in self._incoming_values or not self._note_read():
             return _MISSING
-        return readable(f"Flashbag value {name!r}", self._stored[name].content, _MISSING)
+        return readable(f"Flashbag value {name!r}", self._incoming_values[name].content, _MISSING)
 
     def _is_hidden(self, name: str) -> bool:
         return any(flash.key == name for flash in self._hidden)
 
     def _pending_messages(self) -> list[Flash]:
-        return [*(flash for flash in self._incoming if flash.is_message), *self._messages]
+        return [*(flash for flash in self._incoming if flash.is_message), *self._outgoing_messages]
 
     def _distinct_messages(self, categories: AbstractSet[str] = frozenset()) -> list[Flash]:
         """Return the pending messages of these categories, or all, without duplicates."""
@@ -352,7 +351,7 @@ class Flashbag:
         return distinct
 
     def _visible(self, category_filter: str | Iterable[str] | None) -> list[Flash]:
-        """Return the messages that this request may read now. An empty filter means all."""
+        """Return the messages that this request can read now. An empty filter means all."""
         wanted = [category_filter] if isinstance(category_filter, str) else category_filter
         categories = frozenset(wanted or ())
         hidden = (flash for flash in self._hidden if flash.is_message)
@@ -360,9 +359,10 @@ class Flashbag:
             self.was_missed = True
         found = self._distinct_messages(categories)
         returned = [flash for flash in found if flash.id in self._returned]
-        return found if len(returned) == len(found) or self._may_read() else returned
+        return found if len(returned) == len(found) or self._note_read() else returned
 
-    def _may_read(self) -> bool:
+    def _note_read(self) -> bool:
+        """Note that pending flashes are read. Returns whether that is allowed: not if closed."""
         if not self.is_closed:
             self.was_read = True
         elif not self._has_warned:

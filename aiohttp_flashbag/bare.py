@@ -1,6 +1,6 @@
 """The style of version 0.0.3: `app.middlewares.append(flashbag_middleware)`, without `setup()`.
 
-Without a signal that tells when headers are sent, the commit happens when the handler returns.
+Nothing tells this middleware when the headers are sent, so it commits when the handler returns.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from aiohttp.typedefs import Handler
 from .config import Config
 from .exchange import Exchange
 from .log import logger
-from .middleware import run
-from .state import begin, find_exchange
+from .middleware import call
+from .state import begin_exchange, find_exchange
 from .transports.session import SessionTransport
 
 _CONFIG = Config(SessionTransport())
@@ -20,18 +20,17 @@ _CONFIG = Config(SessionTransport())
 
 @web.middleware
 async def flashbag_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Load the flashbag of each request. Add it after `aiohttp_session.setup()`.
+    """Give each request a flashbag. Append it after calling `aiohttp_session.setup()`.
 
-    It supports responses of type `web.Response` and `web.HTTPException`. `setup()` supports every
-    kind.
+    It supports responses of type `web.Response` and `web.HTTPException`, `setup()` all types.
     """
     active = find_exchange(request)
-    if active is not None and active.is_running:  # B8
+    if active is not None and active.is_running:  # installed twice (B8)
         return await handler(request)
-    exchange = begin(_CONFIG, request)
+    exchange = begin_exchange(_CONFIG, request)
     await exchange.load(request)
     try:
-        response = await run(exchange, request, handler)
+        response = await call(exchange, request, handler)
         await _commit(exchange, request, response)
         return response
     except web.HTTPException as error:
@@ -44,7 +43,9 @@ async def flashbag_middleware(request: web.Request, handler: Handler) -> web.Str
 async def _commit(
     exchange: Exchange, request: web.Request, response: web.StreamResponse | None
 ) -> None:
-    is_sent = getattr(response, "prepared", False)  # an exception of aiohttp 4 is not a response
+    is_sent = getattr(
+        response, "prepared", False
+    )  # in aiohttp 4, an HTTPException is not a response
     if isinstance(response, web.Response | web.HTTPException) and not is_sent:
         await exchange.commit(request, response)
     elif isinstance(response, web.StreamResponse) and exchange.decide(request, response):

@@ -1,4 +1,4 @@
-"""The choices of an application in `setup()` and `setup_browser()`."""
+"""The settings that an application passes to `setup()` and `setup_browser()`."""
 
 from __future__ import annotations
 

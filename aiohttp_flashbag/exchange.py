@@ -1,13 +1,14 @@
 """One request and its response: load the pending flashes, decide the delta, commit it once.
 
-The commit runs when the headers are sent, and it decides by the response that is sent. These of the
-project's numbered rules are about a whole exchange; `bag.py` has the others:
+The commit runs when the headers are about to be sent, so the response that is really sent decides.
+This module implements these of the numbered rules:
 
 B1  A request that adds and consumes nothing writes nothing and changes no header. It loads only if
     it carries the transport's cookie, and static routes never load.
 B2  A failed response (status 500 and above) changes nothing.
+B3  A browser's own preload that would have read a pending flash gets a 503.
 B5  A response that adds, consumes or shows a flash is kept out of shared caches.
-B6  All of this holds for every kind of response, and for middlewares outside this one.
+B6  Responses of every kind follow these rules, and so do middlewares outside the flashbag's.
 B7  A flash never causes a 500: failures are logged.
 B9  After the response, nothing keeps the request or its bag alive through the library.
 """
@@ -39,9 +40,9 @@ class Exchange:
     """Whether the handler has been called and has not returned."""
     is_committed = False
     has_failed = False
-    """Whether the pending flashes could not be read."""
+    """Whether the pending flashes could not be loaded."""
     outcome: Outcome | None = None
-    _sent_at = 0  # microseconds; the same each time the delta is decided
+    _sent_at = 0  # in microseconds; set by the first decision, so that all decisions agree
 
     def __init__(self, config: Config, request: web.Request) -> None:
         self.config = config
@@ -51,7 +52,7 @@ class Exchange:
         self._listeners = config.listeners
 
     async def load(self, request: web.Request) -> None:
-        """Open the bag if something is pending. Unseen requests get a hidden one (B3)."""
+        """Create the bag if something is pending. It hides the flashes of unseen requests (B3)."""
         resource = request.match_info.route.resource
         if not self._store.cookie_came or not self.config.loads_for(resource):
             return  # B1
@@ -65,7 +66,7 @@ class Exchange:
             self.open_bag(mine, hidden=is_unseen(request))
 
     def open_bag(self, incoming: Sequence[Flash] = (), *, hidden: bool = False) -> Flashbag:
-        """Create the bag of this request. After the commit it is closed from the start."""
+        """Create the bag of this request. After the commit, it is closed from the start."""
         self.bag = Flashbag(
             incoming,
             hidden=hidden,
@@ -79,7 +80,7 @@ class Exchange:
         return self.bag
 
     def decide(self, request: web.Request, response: web.StreamResponse) -> Delta:
-        """Return the changes that this response makes. Pure, so it may be called again."""
+        """Return the changes that this response makes. May be called more than once."""
         if self.bag is None or response.status >= 500:
             return _NO_CHANGE
         is_seen = request.transport is not None  # the client is still there
@@ -91,10 +92,9 @@ class Exchange:
         return self._addressed(delta, request, response) if delta.added else delta
 
     async def handler_returned(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Do what cannot wait for the commit.
+        """Set the headers that outer caches read (B5), and let aiohttp_session save the delta.
 
-        Caches in outer middlewares must see `Cache-Control` (B5), and aiohttp_session must save the
-        session with the delta.
+        Both would be too late at the commit.
         """
         if self.bag is not None:
             self._set_headers(request, response, self.bag)
@@ -106,8 +106,8 @@ class Exchange:
     async def commit(self, request: web.Request, response: web.StreamResponse) -> None:
         """Apply the delta of the response that is sent, once.
 
-        `request` may be a clone of the request that the middleware saw, which has the session.
-        Exceptions are logged (B7): here they would abort the connection.
+        `request` may be a clone without the session, so the middleware's request replaces it.
+        Exceptions are logged (B7), because raising them here would abort the connection.
         """
         request = self._request or request
         if self.bag is not None and not self.is_committed:
@@ -131,25 +131,25 @@ class Exchange:
                 tabs.move_addresses(self._pending, request, response)
             return await self._store.commit(request, response, delta)
         except Exception as error:
-            log_failure("Flashes could not be saved, the changes of this request are lost", error)
+            log_failure("The changes of this request could not be saved", error)
             return Outcome(self._pending, self._pending)
 
     def subscribe(self, listener: Listener) -> None:
-        """Call the listener after the commit of this exchange as well."""
+        """Call this listener too, after the commit of this exchange."""
         self._listeners = [*self._listeners, listener]
 
     def handler_failed(self) -> None:
-        """Forget what the handler did, because it failed or was cancelled (B2)."""
+        """Undo the reads and changes of a handler that failed or was cancelled (B2)."""
         if self.bag is not None:
             self.bag.fail()
 
     def restart(self) -> None:
-        """Forget what the handler did, because an outer middleware calls it again."""
+        """Undo the reads and changes of the handler: an outer middleware calls it again."""
         if self.bag is not None:
             self.bag.restart()
 
     def close(self) -> None:
-        """Close the bag, and let go of the request (B9)."""
+        """Close the bag and release the request (B9)."""
         self.is_committed, self._request = True, None
         if self.bag is not None:
             self.bag.close()
@@ -163,9 +163,9 @@ class Exchange:
     def _set_headers(
         self, request: web.Request, response: web.StreamResponse, bag: Flashbag
     ) -> Delta:
-        """Set the headers of B3 and B5. Returns the delta."""
+        """Set the headers of B3 and B5, and return the delta."""
         if bag.was_missed and is_browser_preload(request):
-            load_later(response)
+            load_later(response)  # sets status 503, so the delta will be empty
         delta = self.decide(request, response)
         clears_something = delta.clears and self._pending
         if bag.was_read or delta.added or delta.gone or clears_something:

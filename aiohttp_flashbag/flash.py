@@ -1,12 +1,13 @@
 """One flash, the changes that a response makes, and the result of its commit.
 
-A request reads the *pending* flashes of its user and decides a `Delta`: the ids that go and the
-flashes that are added. A store applies the delta to the flashes that are pending when it writes,
-and another request may have changed them. Ids make that safe:
+A request loads the *pending* flashes of its user and decides a `Delta`: the ids to remove and the
+flashes to add. A store applies the delta to the flashes that are pending when it writes. Another
+request may have changed them since. Ids make this safe:
 
 * Every flash has a unique id, and the content under an id never changes.
 * A delta removes only ids that its request saw, unless it clears everything.
-* Applying a delta twice has no further effect, and the deltas of overlapping requests commute.
+* Applying a delta twice has no further effect. Below the limits, the deltas of overlapping requests
+  can be applied in any order, unless one of them clears everything.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ def now() -> int:
 def new_id(after: str = "") -> str:
     """Return an id that is greater than `after` and sorts by the microsecond of its creation.
 
-    The clock of another machine may be ahead, so the time alone does not make ids grow.
+    The time alone is not enough, because the clock of another machine may be ahead.
     """
-    at = min(max(now(), _time_of(after) + 1), _LAST_TIME)  # a forged id may be the last one
+    at = min(max(now(), _time_of(after) + 1), _LAST_TIME)  # `after` may be forged
     return f"{at:0{_TIME_DIGITS}x}{os.urandom(3).hex()}"
 
 
@@ -49,12 +50,11 @@ def _time_of(flash_id: str) -> int:
 
 
 class Address(NamedTuple):
-    """The page that a redirect leads to, as hashes. Only `tabs.py` interprets them."""
+    """The page that a redirect leads to. Only `tabs.py` interprets it."""
 
-    at: int
-    """When the redirect was sent, in microseconds."""
-    source: str
-    target: str
+    at: int  # the time of the redirect in microseconds
+    source: str  # a hash of the page that sent the request
+    target: str  # a hash of the path that the redirect leads to
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +65,20 @@ class Flash:
     key: str | None
     """The key of a value; None for a message."""
     content: Any
-    """The value, or a dict for a message: `m` is the text, `c` the category. If they apply, it has
-    `data`, `html` (the text is markup) and `once` (hidden behind a message that looks the same).
-    The names are short because cookies are small."""
+    """The value. For a message, a dict: `m` is the text, `c` the category, and the optional items
+    are `data`, `html` (the text is markup) and `once` (skip it beside a message that looks the
+    same). The names are short because cookies are small."""
     address: Address | None = None
     """The page that the flash belongs to; None means that any request may read it."""
 
     @property
     def is_message(self) -> bool:
-        """Whether this is a message for a person, and not a value."""
+        """Whether this is a message for a person, rather than a value."""
         return self.key is None
 
     @property
     def created(self) -> int:
-        """When the flash was added, in microseconds; 0 if the id does not tell."""
+        """When the flash was added, in microseconds; 0 for a value that 0.0.3 stored."""
         return _time_of(self.id)
 
     @property
@@ -87,7 +87,7 @@ class Flash:
         content = self.content
         try:
             data = repr(content.get("data"))
-        except RecursionError:  # counts as empty when it is read
+        except RecursionError:  # data that is nested too deeply is read as empty
             data = ""
         return content["c"], content["m"], bool(content.get("html")), data
 
@@ -142,16 +142,17 @@ class Delta:
     """The ids to remove."""
     added: Sequence[Flash] = ()
     clears: bool = False
-    """Whether to remove everything that is pending, seen by the request or not."""
+    """Whether to remove all pending flashes, including any that the request did not see."""
     dropped: Mapping[str, Reason] = field(default_factory=dict)
-    """The ids among `gone` that were not read, with the reason."""
+    """Those of the ids in `gone` that were not read, with the reason."""
     max_messages: int = 50
+    """How many messages may be pending afterwards (M4)."""
 
     def __bool__(self) -> bool:
         return bool(self.gone or self.added or self.clears)
 
     def apply(self, pending: Sequence[Flash], *, since: int = 0) -> Outcome:
-        """Return what is left of the pending flashes, and which were dropped.
+        """Return the flashes that are pending afterwards, and the reasons for dropped ones.
 
         `since`: flashes that were added before this time, in microseconds, have expired.
         """
@@ -159,7 +160,7 @@ class Delta:
         dropped: dict[str, Reason] = {}
         for flash in pending:
             if flash.id in added:
-                continue  # this delta was applied before
+                continue  # this delta has been applied before
             if 0 < flash.created < since:
                 dropped[flash.id] = "expired"
             elif self.clears:
@@ -179,9 +180,9 @@ class Outcome:
     before: Sequence[Flash] = ()
     """The flashes that were pending, of all tabs, oldest first."""
     after: Sequence[Flash] = ()
-    """The flashes that are pending now. What is missing was shown or dropped."""
+    """The flashes that are pending now. The others were consumed or dropped."""
     dropped: Mapping[str, Reason] = field(default_factory=dict)
-    """The ids of flashes that were dropped, with the reason."""
+    """The ids of the dropped flashes, with the reason."""
 
     def __bool__(self) -> bool:
         """Tell whether the commit changed anything."""
@@ -189,7 +190,7 @@ class Outcome:
 
     @property
     def added(self) -> list[Flash]:
-        """The pending flashes that the commit has added."""
+        """The flashes that the commit added."""
         before = ids(self.before)
         return [flash for flash in self.after if flash.id not in before]
 
@@ -214,7 +215,7 @@ class Outcome:
 
     @property
     def undo(self) -> Delta:
-        """The delta that restores what was pending before."""
+        """The delta that restores the flashes that were pending before."""
         before, after = ids(self.before), ids(self.after)
         restored = [flash for flash in self.before if flash.id not in after]
         return Delta(gone=after - before, added=restored, max_messages=sys.maxsize)

@@ -1,4 +1,4 @@
-"""The response headers that the rules ask for, other than cookies."""
+"""The response headers that the rules require, other than cookies."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ _QUOTED = re.compile(r'"[^"]*"')
 
 
 def forbid_caching(response: web.StreamResponse) -> None:
-    """Keep the response out of shared caches, unless its own header does already (B5)."""
-    if said := ",".join(response.headers.getall(hdrs.CACHE_CONTROL, ())):
-        directives = [part.strip() for part in _QUOTED.sub("", said.lower()).split(",")]
+    """Keep the response out of shared caches, unless its own header already does (B5)."""
+    if current := ",".join(response.headers.getall(hdrs.CACHE_CONTROL, ())):
+        directives = [part.strip() for part in _QUOTED.sub("", current.lower()).split(",")]
         if "private" in directives or "no-store" in directives:
             return
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
 
 
 def load_later(response: web.StreamResponse) -> None:
-    """Make the browser discard its preload, and load the page when it is wanted (B3).
+    """Make the browser discard its preload and load the page when it is wanted (B3).
 
-    `set_status()` raises once the response is prepared, although nothing has been sent yet.
+    Sets private attributes, because `set_status()` raises an error during `on_response_prepare`.
     """
     response._status, response._reason = 503, "Service Unavailable"
     response.headers[hdrs.CACHE_CONTROL] = "no-store"

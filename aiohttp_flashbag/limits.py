@@ -12,7 +12,7 @@ MAX_VALUES = 100
 
 
 def surplus(flashes: Sequence[Flash], max_messages: int) -> list[Flash]:
-    """Return the flashes above the limits, which are to be dropped."""
+    """Return the flashes to drop, because there are more than the limits allow."""
     messages = [flash for flash in flashes if flash.is_message]
     values = [flash for flash in flashes if not flash.is_message]
     too_many = values[: max(len(values) - MAX_VALUES, 0)]
@@ -22,9 +22,10 @@ def surplus(flashes: Sequence[Flash], max_messages: int) -> list[Flash]:
 
 
 def _most_expendable_first(messages: Sequence[Flash]) -> list[Flash]:
-    """Return messages in the order in which they are dropped.
+    """Return messages in the order in which to drop them.
 
-    First messages whose text stays, because a later one looks the same, then the oldest.
+    Messages that a later one makes needless, because it looks the same, come first. Then the
+    oldest.
     """
     later: set[Any] = set()  # looks of duplicates
     replaced: list[Flash] = []

@@ -1,4 +1,4 @@
-"""When an exchange begins, when its handler has returned, and when it is committed."""
+"""The middleware begins an exchange and calls its handler; a signal receiver commits it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from aiohttp.typedefs import Handler, Middleware
 
 from .config import Config
 from .exchange import Exchange
-from .state import begin, find_exchange
+from .state import begin_exchange, find_exchange
 
 _RESPONSES = (web.StreamResponse, web.HTTPException)
-"""The types that a handler returns, unless it forgets to."""
+"""The types of a response. A handler may return None by mistake, which aiohttp reports."""
 
 
 def make_middleware(config: Config) -> Middleware:
@@ -22,25 +22,25 @@ def make_middleware(config: Config) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         exchange = find_exchange(request)
         if exchange is None:
-            exchange = begin(config, request)
+            exchange = begin_exchange(config, request)
             await exchange.load(request)
-        elif exchange.is_running or exchange.is_committed:  # B8
+        elif exchange.is_running or exchange.is_committed:  # installed twice (B8), or too late
             return await handler(request)
         else:  # an outer middleware calls the handler again
             exchange.restart()
-        return await run(exchange, request, handler)
+        return await call(exchange, request, handler)
 
     return middleware
 
 
 async def commit_prepared(request: web.Request, response: web.StreamResponse) -> None:
-    """Commit the exchange when the headers are sent: a receiver of `on_response_prepare`."""
+    """Commit the exchange when the headers are about to be sent (`on_response_prepare`)."""
     if (exchange := find_exchange(request)) is not None:
         await exchange.commit(request, response)
 
 
-async def run(exchange: Exchange, request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Call the handler, and prepare its response for the commit."""
+async def call(exchange: Exchange, request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Call the handler, and return or raise its response, prepared for the commit."""
     exchange.is_running = True
     try:
         try:
@@ -63,7 +63,7 @@ async def run(exchange: Exchange, request: web.Request, handler: Handler) -> web
 
 
 def private_copy(error: web.HTTPException) -> web.HTTPException:
-    """Copy a raised response, because a module may raise one object for all its visitors (B6)."""
+    """Copy a raised response, because an application may raise one object for all users (B6)."""
     copy: web.HTTPException = BaseException.__new__(type(error), *error.args)
     cookies = SimpleCookie(vars(error).get("_cookies"))
     copy.__dict__ = {**vars(error), "_headers": error.headers.copy(), "_cookies": cookies}

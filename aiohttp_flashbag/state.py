@@ -1,7 +1,7 @@
-"""The exchange of a request is stored on its writer.
+"""Store the exchange of a request on its writer, and find it there.
 
-An outer middleware may pass on a clone of the request, as aiohttp_remotes does, also in another
-task. All clones of a request share one writer, and no two requests do.
+An outer middleware may pass on a clone of the request, as aiohttp_remotes does, or call the handler
+in another task. All clones of a request share its writer, and two requests never do.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ current_request: ContextVar[weakref.ref[web.Request] | None] = ContextVar(
 )
 """The request that is being handled, for templates that do not pass it.
 
-A weak reference: a task that the handler starts copies the context, and may live long (B9)."""
+The reference is weak, because tasks that the handler starts copy the context and may outlive the
+request (B9)."""
 
 _ATTRIBUTE = "aiohttp_flashbag"
 
 
-def begin(config: Config, request: web.Request) -> Exchange:
-    """Return a new exchange of this request."""
+def begin_exchange(config: Config, request: web.Request) -> Exchange:
+    """Create the exchange of this request, and make it the current one for templates."""
     exchange = Exchange(config, request)
     setattr(request.writer, _ATTRIBUTE, exchange)
     current_request.set(weakref.ref(request))
@@ -40,7 +41,7 @@ def find_exchange(request: web.Request) -> Exchange | None:
 
 
 def get_flashbag(request: web.Request) -> Flashbag:
-    """Return the flashbag of this request, the object behind all functions of the library.
+    """Return the flashbag of this request: the object that the other functions use.
 
     Raises RuntimeError if no flashbag is set up, TypeError if `request` is not a request.
     """

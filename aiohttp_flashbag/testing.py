@@ -39,7 +39,7 @@ from .copies import Copies
 from .flash import Flash, Outcome, ids
 from .forms import FlashedForm, flash_form, form_name
 from .message import FlashedMessage
-from .state import begin, find_exchange, get_flashbag
+from .state import begin_exchange, find_exchange, get_flashbag
 
 if TYPE_CHECKING:
     from http.cookies import Morsel
@@ -111,7 +111,7 @@ def install_flashbag(
     forms: Mapping[str, Any] | None = None,
 ) -> Flashbag:
     """Give a mocked request a flashbag with these incoming flashes: see `FlashRecord.seed`."""
-    exchange = begin(Config(cast("Transport", _Nowhere())), request)
+    exchange = begin_exchange(Config(cast("Transport", _Nowhere())), request)
     exchange.open_bag()
     _flash_all(request, values, messages, form, errors, forms)
     return exchange.open_bag(_outgoing(request))
