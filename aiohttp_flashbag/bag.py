@@ -55,7 +55,7 @@ class Flashbag:
 
     `incoming` is sorted, oldest first. With `hidden`, the request cannot read it (B3). Ids of new
     flashes are greater than `newest_id`. `copies` copies values and messages. `fits(key, content)`
-    tells whether a flash is small enough to travel.
+    returns whether a flash is small enough to travel.
     """
 
     is_closed = False

@@ -30,7 +30,7 @@ class Config:
     """The JavaScript helper, if `setup_browser()` was called."""
 
     def loads_for(self, resource: web.AbstractResource | None) -> bool:
-        """Tell whether requests for a resource load pending flashes (B1)."""
+        """Return whether requests for a resource load pending flashes (B1)."""
         is_script = self.helper is not None and resource is self.helper.script
         return not is_script and not isinstance(resource, web.StaticResource)
 

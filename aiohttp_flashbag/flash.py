@@ -185,7 +185,7 @@ class Outcome:
     """The ids of the dropped flashes, with the reason."""
 
     def __bool__(self) -> bool:
-        """Tell whether the commit changed anything."""
+        """Return whether the commit changed anything."""
         return bool(self.dropped) or ids(self.before) != ids(self.after)
 
     @property

@@ -1,6 +1,6 @@
-"""A rejected form: the next page shows it again, with its data and its errors.
+"""Rejected forms, which the next page shows again with their data and errors.
 
-A form travels as one value, under a key of its own for each name, so a page can have several forms.
+A form travels as one value. Its name is part of the key, so a page can have several forms.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def form_name(key: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FlashedForm:
-    """The data that a user sent, and its errors. False if nothing was flashed."""
+    """The data of a form and its errors. A form without both, as if none was flashed, is False."""
 
     data: MultiDictProxy[str]
     errors: Mapping[str, list[str]]
@@ -93,8 +93,8 @@ def flash_form(
     a text or a list of texts. If a page has several forms, give each a `name`. A
     second form of the same name replaces the first.
 
-    If a form is too large to travel, its longest fields are left out, then the ends of its errors,
-    and a warning is logged.
+    If a form is too large to travel, its longest fields are left out. If its errors alone are too
+    large, they are shortened. Either logs a warning.
 
     Raises TypeError if `data` or `errors` is not a form or `name` is not a str, and RuntimeError
     after the response has begun.
@@ -130,7 +130,7 @@ def flashed_form(request: web.Request, name: str = "") -> FlashedForm:
 def _reduced(
     fields: Texts, errors: Texts, fits: Callable[[Texts, Texts], bool]
 ) -> tuple[Texts, Texts]:
-    """Return as much of a form as fits: all errors if possible, and the shortest fields."""
+    """Return the errors, shortened if necessary, and as many fields as fit, the shortest first."""
     if fits(fields, errors):
         return fields, errors
     if not fits({}, errors):
@@ -146,7 +146,7 @@ def _reduced(
 
 
 def _cut(errors: Texts, length: int) -> Texts:
-    """Return the errors with at most `length` characters each, or no errors if that is 0."""
+    """Shorten each error to `length` characters. Returns no errors if `length` is 0."""
     if not length:
         return {}
     return {name: [shortened(text, length) for text in texts] for name, texts in errors.items()}

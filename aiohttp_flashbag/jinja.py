@@ -132,7 +132,7 @@ def _request(
 
 
 def _replaces_request(arguments: tuple[Any, ...]) -> bool:
-    """Tell whether the first argument replaces the request: `request.session`, or an undefined."""
+    """Return whether the first argument stands for the request: a mapping, None or undefined."""
     return bool(arguments) and isinstance(arguments[0], Mapping | jinja2.Undefined | None)
 
 

@@ -19,7 +19,8 @@ class FlashKey(Generic[T]):
     Raises TypeError if the name is not a str.
     """
 
-    __slots__ = ("__orig_class__", "_name", "_type")  # Python stores the brackets in the first
+    # Python stores the type in brackets as __orig_class__.
+    __slots__ = ("__orig_class__", "_name", "_type")
 
     def __init__(self, name: str, t: type[T] | None = None) -> None:
         if not isinstance(name, str):
@@ -49,7 +50,7 @@ Key: TypeAlias = str | FlashKey[Any]
 
 
 def key_name(key: Key) -> str:
-    """Return the name under which a value is stored. Raises TypeError if it is not a key."""
+    """Return the name under which a value is stored. Raises TypeError for other types of keys."""
     name = key.name if isinstance(key, FlashKey) else key
     if isinstance(name, str):
         return clean(name)

@@ -1,6 +1,6 @@
-"""Tell a function of the application what became of each flash: for metrics, or a toolbar.
+"""Call a function of the application with the fate of each flash, for metrics or a debug toolbar.
 
-An observer listens to the outcome of each commit. Nothing here runs without one.
+The observer is a listener of commits. Without an observer, nothing here runs.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def fates(usage: Usage, outcome: Outcome, *, failed: bool = False) -> list[Fate]
     """Return the fate of each flash that a request added, read or dropped.
 
     A flash that the request adds is `flashed`, and it can be shown or dropped in the same request.
-    Set `failed` for a failed response, which has shown none of its own messages (B2).
+    With `failed`, the response failed, so none of its own messages was shown (B2).
     """
     before, after = ids(outcome.before), ids(outcome.after)
     seen = before if failed else before | usage.read

@@ -1,8 +1,8 @@
 """The right tab: a flash belongs to the page that its redirect leads to.
 
-All tabs of a browser share cookies and session, so the pending flashes alone do not tell which tab
-they belong to. Browsers keep the `Referer` of a request that is redirected, so the next request
-does. These of the project's numbered rules are implemented here, and no other module knows them:
+All tabs of a browser share cookies and session, so these do not tell which tab sent a request. But
+when a browser follows a redirect, it sends the `Referer` of the original request again. This module
+implements these of the numbered rules, and no other module knows them:
 
 T1  A redirect addresses its flashes to the target path and to the page that sent the request. For 5
     seconds, requests that visibly come from elsewhere ignore these flashes.
@@ -32,7 +32,7 @@ from .transports import COOKIE_PREFIX
 MAX_AGE = 5
 """Seconds for which an address holds. Afterwards any request may read the flash."""
 MAX_NOTES = 2
-"""How many addresses may move along with one redirect (T2)."""
+"""How many addresses may move along with one redirect (T2). Each takes a cookie, the *note*."""
 _MAX_AGE = MAX_AGE * 1_000_000  # microseconds
 _NOTE = f"{COOKIE_PREFIX}_MOVED_"
 _notes_in = re.compile(rf"(?:^|[; ]){_NOTE}([0-9]{{16}})=([0-9a-f]{{12}})", re.ASCII).findall
@@ -57,7 +57,7 @@ def address_for(request: web.Request, response: web.StreamResponse, at: int) -> 
 def for_this_request(
     pending: Sequence[Flash], request: web.Request
 ) -> tuple[Sequence[Flash], Sequence[Flash]]:
-    """Return the pending flashes of this request, and the flashes of other tabs."""
+    """Return the pending flashes that this request may read, and the flashes of other tabs."""
     addresses = _open_addresses(pending)
     if not addresses:
         return pending, ()
@@ -73,7 +73,7 @@ def for_this_request(
 def move_addresses(
     seen: Iterable[Flash], request: web.Request, response: web.StreamResponse
 ) -> None:
-    """If the response redirects the addressee of these flashes again, note the new path (T2)."""
+    """Set a cookie with the new path if the response redirects the addressee of a flash (T2)."""
     addresses = _open_addresses(seen)
     path = _redirect_path(request, response) if addresses else None
     if path is None:
@@ -108,9 +108,9 @@ class _Visit:
     page: str
     """The page that sent the request, or "" if the request does not tell."""
     tells_origin: bool
-    """Whether the request tells at least that no page of this site sent it."""
+    """Whether the request states where it comes from: from a page, or from none (a typed URL)."""
     moved: Mapping[int, str]
-    """The later targets of addresses, by the time of the address (T2)."""
+    """Hashes of the new targets of addresses that moved, by the time of the address (T2)."""
 
     @classmethod
     def of(cls, request: web.Request) -> _Visit:
@@ -133,7 +133,7 @@ class _Visit:
 
 
 def _open_addresses(flashes: Iterable[Flash]) -> set[Address]:
-    """Return the addresses that still hold. A clock that is far off makes an address void."""
+    """Return the addresses that still hold. One from a clock that is far off does not."""
     addresses = {flash.address for flash in flashes if flash.address is not None}
     time = now() if addresses else 0
     return {address for address in addresses if abs(time - address.at) < _MAX_AGE}
@@ -146,7 +146,7 @@ def _sending_page(headers: Mapping[str, str]) -> str:
 
 
 def _redirect_path(request: web.Request, response: web.StreamResponse) -> str | None:
-    """Return the path to which a response sends its browser; None if it stays or leaves the host.
+    """Return the path of a redirect within the host, or None for any other response.
 
     The scheme is not compared, because TLS may end before the application.
     """

@@ -205,15 +205,15 @@ class FlashRecord:
         which would include subdomains.
         """
 
-        def give(request: web.Request) -> Iterable[Flash]:
+        def add(request: web.Request) -> Iterable[Flash]:
             _flash_all(request, values, messages, form, errors, forms)
             return _outgoing(request)
 
-        given, url = await self._in_request(client, give)
+        added, url = await self._in_request(client, add)
         found, _ = await self._in_request(client, _pending)
-        if not ids(given) <= ids(found):
+        if not ids(added) <= ids(found):
             raise AssertionError(
-                f"Expected to be pending: {Flashes.of(given)}\nFound: {Flashes.of(found)}\n"
+                f"Expected to be pending: {Flashes.of(added)}\nFound: {Flashes.of(found)}\n"
                 "Does the client keep cookies? Secure cookies are sent over HTTPS only."
             )
         jar = (client if isinstance(client, ClientSession) else client.session).cookie_jar
@@ -290,7 +290,7 @@ class _Recorded:
 
 
 class _Nowhere:
-    """The parts of a transport and its store that a mocked request needs."""
+    """A transport and its store in one, with only the parts that a mocked request needs."""
 
     copies = Copies()
     cookie_came = False
@@ -369,4 +369,4 @@ def _for_browser(cookie: Morsel[str], url: URL) -> dict[str, Any]:
         "secure": bool(cookie["secure"]),
         "sameSite": cookie["samesite"].capitalize(),
     }
-    return {key: said for key, said in known.items() if said != ""}
+    return {name: value for name, value in known.items() if value != ""}

@@ -58,7 +58,7 @@ def flashbag_append(request: web.Request, key: Key, value: Any) -> None:
     get_flashbag(request).append(key, value)
 
 
-# One for each kind of mapping: its keys are invariant, so dict[str, Any] is not Mapping[Key, Any].
+# The keys of a mapping are invariant, so dict[str, Any] is not a Mapping[Key, Any].
 @overload
 def flashbag_replace_all(request: web.Request, value: Mapping[str, Any]) -> None: ...
 @overload
@@ -66,7 +66,7 @@ def flashbag_replace_all(request: web.Request, value: Mapping[FlashKey[Any], Any
 @overload
 def flashbag_replace_all(request: web.Request, value: Mapping[Key, Any]) -> None: ...
 def flashbag_replace_all(request: web.Request, value: Mapping[Any, Any]) -> None:
-    """Let the next request read copies of exactly these values, and none that is pending now.
+    """Replace all pending values: let the next request read copies of exactly these.
 
     Messages stay pending. Raises ValueError if `value` is not a mapping, and the errors of
     `flashbag_set`.
@@ -101,7 +101,7 @@ def flashbag_now(request: web.Request, key: Key, value: Any) -> None:
 
 
 def flashbag_keep(request: web.Request, *keys: Key) -> None:
-    """Keep incoming values pending for one more request: those under `keys`, or all.
+    """Keep incoming values pending for one more request. Without `keys`, keep all of them.
 
     A value that this request sets under the same key replaces the incoming one.
     """
@@ -109,5 +109,8 @@ def flashbag_keep(request: web.Request, *keys: Key) -> None:
 
 
 def flashbag_clear(request: web.Request) -> None:
-    """Drop every value and message, pending or added by this request, on logout and login."""
+    """Drop all values and messages, including outgoing ones. Use it at login and logout.
+
+    To say goodbye after a logout, clear first and then flash.
+    """
     get_flashbag(request).clear()

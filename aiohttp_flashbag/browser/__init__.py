@@ -1,1 +1,1 @@
-"""The JavaScript helper: a script for pages, the endpoint it asks, and the hint cookie."""
+"""The JavaScript helper: a script for pages, the endpoint that it calls, and the hint cookie."""

@@ -17,15 +17,15 @@ from ..headers import forbid_caching
 from ..state import get_flashbag
 
 _ASKING = "0"
-"""The value that the script sets before it asks. It expires soon."""
+"""The value that the script sets before it calls the endpoint. It expires soon."""
 
 
 class Hint:
-    """Sets and deletes the cookie `name`, as a listener of outcomes.
+    """A listener that sets and deletes the cookie `name`.
 
-    `attributes` returns the attributes of the cookie for a request. `endpoint` is the resource that
-    the script asks. The script resets the hint before it asks, so a hint that comes with its
-    request was set by another response and must stay.
+    `attributes(request)` returns the attributes of the cookie. `endpoint` is the resource that the
+    script calls. The script resets the hint before each call, so if a hint comes with that call,
+    another response has set it since, and it must stay.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Hint:
             forbid_caching(response)  # B5: the cookie belongs to this visitor
 
     def _value(self, request: web.Request, outcome: Outcome) -> str | None:
-        """Return the value to set, an empty one with Max-Age=0 to delete the cookie, or None."""
+        """Return the new value, or `; Max-Age=0` to delete the cookie, or None to leave it."""
         if any(flash.is_message for flash in outcome.added):
             return "1"  # also if it is set: another response may be deleting it
         came = self._find(request.headers.get(hdrs.COOKIE, ""))

@@ -11,7 +11,7 @@ from ..message import FlashedMessage
 
 _ERRORS = ("danger", "error")
 _is_attribute = re.compile(r"(?!(?:flash|turbo|hx)(?![a-z0-9]))[a-z][a-z0-9_-]*").fullmatch
-"""Whether a name of `**data` can be a `data-*` attribute that no library interprets."""
+"""Whether a name in `**data` can become a `data-*` attribute that no known script interprets."""
 
 
 def render(messages: Iterable[FlashedMessage]) -> str:
@@ -39,7 +39,7 @@ def _attributes(message: FlashedMessage) -> str:
 
 
 def _scalars(message: FlashedMessage) -> Iterator[tuple[str, str]]:
-    """Give the scalars of `**data` as attributes: `undo_url` becomes `undo-url`."""
+    """Yield the scalars of `**data` as attributes: `undo_url` becomes `undo-url`."""
     for name, value in message.data.items():
         if isinstance(value, str | int | float) and _is_attribute(name):
             text = str(value).lower() if isinstance(value, bool) else str(value)

@@ -129,7 +129,7 @@ async def _send_messages(request: web.Request) -> web.Response:
 
 
 def _is_same_origin(request: web.Request) -> bool:
-    """Tell whether a page of this origin asks. A request that does not tell is refused."""
+    """Return whether a page of this origin asks. A request that does not tell is refused."""
     if site := request.headers.get("Sec-Fetch-Site"):
         return site == "same-origin"
     # Only the host is compared, because TLS may end before this server.

@@ -1,7 +1,7 @@
 """How flashes travel from one request to a later one.
 
-An application uses one `Transport`. Everything that knows a session or a cookie for flashes is in
-this folder. A new way to travel is a new module with a `Transport` and its `Store`.
+An application uses one `Transport`. Only the modules of this folder know how flashes are stored in
+sessions and cookies. To add another way, write a module with a `Transport` and its `Store`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,18 @@ COOKIE_PREFIX = "AIOHTTP_FLASHBAG"
 """The names of the library's cookies begin with this, unless the application renames them."""
 
 Decide: TypeAlias = Callable[[web.Request, web.StreamResponse], Delta]
+"""Returns the changes that this response would make if it were sent."""
 
 
 class Store(abc.ABC):
-    """The pending flashes of one request's user. It keeps a flash as it is."""
+    """The pending flashes of one request's user.
+
+    A store returns each flash with the id, key, content and address that it was given.
+    """
 
     copies: Copies
     cookie_came: bool
-    """Whether the request brought the transport's cookie. If not, nothing is pending (B1)."""
+    """Whether the transport's cookie came with the request. If not, nothing is pending (B1)."""
 
     @abc.abstractmethod
     async def load(self, request: web.Request) -> Sequence[Flash]:
@@ -35,16 +39,16 @@ class Store(abc.ABC):
     async def handler_returned(  # noqa: B027  # only sessions need it
         self, request: web.Request, response: web.StreamResponse, decide: Decide
     ) -> None:
-        """Do what cannot wait for the commit."""
+        """Save changes for which the commit is too late. By default, there are none."""
 
     @abc.abstractmethod
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
     ) -> Outcome:
-        """Apply the delta to the pending flashes and add the cookies to the response."""
+        """Apply the delta to the pending flashes, and add the cookies to the response."""
 
     def fits(self, key: str | None, content: Any) -> bool:
-        """Tell whether a flash is small enough to travel."""
+        """Return whether a flash is small enough to travel."""
         return True
 
 
@@ -64,8 +68,8 @@ class Transport(abc.ABC):
         """
 
     def hint_attributes(self, request: web.Request) -> str:
-        """Return the attributes of the hint cookie, as they are written in `Set-Cookie`.
+        """Return the attributes of the hint cookie, as written in `Set-Cookie`.
 
-        It goes wherever the transport's own cookies go, but scripts may read it.
+        The hint goes wherever the transport's own cookies go, but scripts may read it.
         """
         return "; Path=/; SameSite=Lax" + ("; Secure" if request.secure else "")

@@ -29,13 +29,13 @@ from .jar import (
 from .room import Step, describe, dropped_by, fitted, largest, shortened
 
 MAX_BYTES = 3000
-"""The largest `max_bytes`. The headers of a response, attributes included, must stay below 4 kB,
-which nginx accepts by default."""
+"""The largest `max_bytes`. By default, nginx accepts at most 4 kB of response headers, with the
+attributes of cookies."""
 MAX_LINES, MAX_LINE_BYTES = 20, 3500
-"""The limits for the library's `Set-Cookie` lines in a response."""
+"""How many `Set-Cookie` lines, and bytes of them, the library adds to a response."""
 _HINT_BYTES = 120
 _HEADER_LIMIT = 8190 - len("Cookie: ")
-"""Bytes of all cookies above which aiohttp responds with 400 (`max_field_size`)."""
+"""Bytes of all cookies that aiohttp accepts. It responds to more with 400 (`max_field_size`)."""
 
 _LONGEST_ADDRESS = Address(1 << 52, "0" * 12, "0" * 12)
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -48,11 +48,13 @@ class CookieTransport(Transport):
     or a sequence of these for rotation: the first encrypts, all decrypt. Unread flashes expire
     after `max_age` seconds.
 
-    `max_bytes`, at most 3000, is the size of all pending flashes as the browser sends them. If
-    other cookies leave less of the header, less may be pending. The oldest flashes are dropped
-    first. A value that is too large on its own is dropped, with an ERROR in the log. The other
-    parameters are attributes of the cookies. With `secure=None`, they are Secure if the request
-    came over HTTPS.
+    `max_bytes`, at most 3000, limits the size of all pending flashes, as the browser sends them.
+    The limit is lower if other cookies leave less of the `Cookie` header. The oldest flashes are
+    dropped first. A value that is too large on its own is dropped, with an ERROR in the log.
+
+    `dumps` and `loads` copy the values that are set, and encode the cookies. The other parameters
+    are attributes of the cookies. With `secure=None`, the cookies are Secure if the request came
+    over HTTPS.
     """
 
     def __init__(
@@ -124,7 +126,7 @@ class CookieTransport(Transport):
         return name + value + self.names.size_of_tombstone(len(flashes))
 
     def room_in(self, request: web.Request, response: web.StreamResponse) -> int:
-        """Return the bytes of flashes that may be pending beside the other cookies."""
+        """Return how many bytes of flashes may be pending, given the size of other cookies."""
         sets: Iterable[str] = response.headers.getall(hdrs.SET_COOKIE, ())
         pairs = [*request.headers.get(hdrs.COOKIE, "").split(";"), *sets]
         others = dict(pair.partition(";")[0].strip().partition("=")[::2] for pair in pairs)
@@ -132,9 +134,9 @@ class CookieTransport(Transport):
         return max(0, min(self.max_bytes, _HEADER_LIMIT - size))
 
     def room_for_lines(self, response: web.StreamResponse) -> tuple[int, int]:
-        """Return how many `Set-Cookie` lines, and bytes of them, a response can still take.
+        """Return how many `Set-Cookie` lines, and bytes of them, the response can still take.
 
-        Proxies reject large headers. The hint cookie is set after the commit.
+        Proxies reject large headers. Some space is left for the hint, which a listener sets later.
         """
         sets: Iterable[str] = response.headers.getall(hdrs.SET_COOKIE, ())
         ours = [line for line in sets if line.startswith(COOKIE_PREFIX)]
@@ -142,7 +144,7 @@ class CookieTransport(Transport):
         return (lines - 1, size - _HINT_BYTES) if self.has_hint else (lines, size)
 
     def line(self, name: str, value: str, *, is_https: bool) -> str:
-        """Return a `Set-Cookie` line. Without a value it deletes the cookie."""
+        """Return a `Set-Cookie` line. With an empty value, it deletes the cookie."""
         attributes = self._attributes[is_https if self._secure is None else bool(self._secure)]
         return f"{name}={value}; Max-Age={self.max_age if value else 0}{attributes}"
 
@@ -156,13 +158,13 @@ class CookieTransport(Transport):
         return (names.part_of_cookie(name) or names.part_of_tombstone(name)) is not None
 
     def _content(self, flashes: Sequence[Flash]) -> bytes:
-        """Return the bytes to encrypt. Flashes of one response have one address."""
+        """Return the bytes to encrypt. All flashes of a response have the same address."""
         items = [[flash.id, flash.key, flash.content] for flash in flashes]
         address = flashes[0].address if flashes else None
         return self._dumps([list(address) if address else None, *items]).encode()
 
     def _decrypt(self, name: str, value: str) -> list[Flash] | None:
-        """Return the flashes in a cookie, or None if it is forged, damaged or of another key."""
+        """Return the flashes in a cookie, or None if no key decrypts it or its data is damaged."""
         content = self._encryption.decrypt(value, name)
         if content is None:
             return None
@@ -185,12 +187,12 @@ class CookieStore(Store):
         self._jar = None if self.cookie_came else Jar()
 
     def fits(self, key: str | None, content: Any) -> bool:
-        """Tell whether a flash fits into an empty cookie."""
+        """Return whether a cookie can hold this flash, if it holds no other."""
         flash = Flash(new_id(), key, content, _LONGEST_ADDRESS)
         return self._transport.size_of([flash]) <= self._transport.max_bytes
 
     async def load(self, request: web.Request) -> Sequence[Flash]:
-        """Return the pending flashes in the cookies that came."""
+        """Return the pending flashes in the cookies of the request."""
         self._jar = self._transport.read_cookies(request)
         since = self._since
         return [flash for flash in self._jar.pending if flash.created >= since]
@@ -198,7 +200,10 @@ class CookieStore(Store):
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
     ) -> Outcome:
-        """Add one cookie for the new flashes and tombstones, and delete cookies without flashes."""
+        """Add one cookie for the new flashes, tombstones for consumed ones, and delete cookies.
+
+        `room` is what may be pending in all, `size` the part of it that the new cookie takes.
+        """
         jar = self._transport.read_cookies(request) if self._jar is None else self._jar
         if not delta:
             return Outcome(jar.pending, jar.pending)
@@ -206,8 +211,8 @@ class CookieStore(Store):
         room = self._transport.room_in(request, response)
         new, size, crowded = None, 0, set[str]()
         if outcome.added:
-            most = min(room, self._room_in_headers(jar, request, response))
-            outcome = await self._with_room_for_new(outcome, most)
+            room_for_new = min(room, self._room_in_headers(jar, request, response))
+            outcome = await self._limited_to_one_cookie(outcome, room_for_new)
             if added := outcome.added:
                 new, size = self._transport.encrypt(added), self._transport.size_of(added)
                 outcome, crowded = jar.make_room(outcome, size, room)
@@ -220,7 +225,11 @@ class CookieStore(Store):
         return outcome
 
     def _room_in_headers(self, jar: Jar, request: web.Request, response: web.StreamResponse) -> int:
-        """Return the bytes of a new cookie that fit beside a tombstone for all other cookies."""
+        """Return the bytes that the headers leave for a new cookie.
+
+        Space is left for a tombstone that covers all other cookies, in case these cannot be
+        deleted in the same response.
+        """
         _, size = self._transport.room_for_lines(response)
         attributes = self._transport.line("", "", is_https=request.secure)
         others = jar.all_positions()
@@ -234,17 +243,20 @@ class CookieStore(Store):
 
     @property
     def _since(self) -> int:
-        """The time before which flashes have expired. A clock of the future makes a flash young."""
+        """The time before which flashes have expired, in microseconds.
+
+        A flash from a machine whose clock is ahead counts as new.
+        """
         return now() - self._transport.max_age * 1_000_000
 
-    async def _with_room_for_new(self, outcome: Outcome, room: int) -> Outcome:
-        """Return the outcome with only so many new flashes as one cookie can hold."""
+    async def _limited_to_one_cookie(self, outcome: Outcome, room: int) -> Outcome:
+        """Shorten and drop new flashes until one cookie of `room` bytes can hold the others."""
 
-        async def do_fit(flashes: Sequence[Flash]) -> bool:
+        async def can_hold(flashes: Sequence[Flash]) -> bool:
             return self._transport.size_of(flashes) <= room
 
         added = outcome.added
-        if await do_fit(added):
+        if await can_hold(added):
             return outcome
         small = [flash for flash in added if self._transport.size_of([flash]) <= room]
         large = [flash for flash in added if flash.id not in ids(small)]
@@ -257,7 +269,7 @@ class CookieStore(Store):
                 len(large) - len(too_large),
                 self._transport.max_bytes,
             )
-        left, taken = await fitted(sorted(small, key=by_id), do_fit)
+        left, taken = await fitted(sorted(small, key=by_id), can_hold)
         if taken or too_large:
             logger.error(
                 "Dropped %s: max_bytes=%d leaves %d bytes for these flashes, which need %d. Keep "
@@ -273,9 +285,10 @@ class CookieStore(Store):
         return replace(outcome, after=after).without(lost, "too large")
 
     def _shortened(self, flash: Flash, others: Sequence[Flash], room: int) -> Flash | None:
-        """Return a message with less text, so that it fits beside the others or alone, or None.
+        """Return a message with as much of its text as fits beside the others, or else alone.
 
-        Markup loses its tags, because a cut inside a tag would break the page.
+        Returns None for a value, and if no text fits. Markup loses its tags, because a cut inside a
+        tag would break the page.
         """
         if not flash.is_message:
             return None
@@ -304,7 +317,8 @@ class CookieStore(Store):
     ) -> list[str]:
         """Return the `Set-Cookie` lines: the new cookie, tombstones, deletions.
 
-        If they are too many, the last ones are postponed, and one tombstone covers their cookies.
+        If there are too many, one tombstone replaces the last ones. It marks the flashes in their
+        cookies as consumed, and a later response deletes these cookies.
         """
 
         def line(name: str, value: str = "") -> str:
@@ -334,7 +348,7 @@ def _plain_text(flash: Flash) -> str:
     text: str = flash.content["m"]
     if not flash.content.get("html"):
         return text
-    from markupsafe import Markup  # it created the markup, so it is installed
+    from markupsafe import Markup  # installed, because the application flashed markup
 
     return Markup(text).striptags()  # noqa: S704
 

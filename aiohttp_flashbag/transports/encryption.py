@@ -1,8 +1,8 @@
 """Encryption of the cookies that carry flashes, with AES-256-GCM.
 
 The value of a cookie is unpadded base64url of a version byte, a random nonce of 12 bytes, and the
-ciphertext with its tag. The name of the cookie is authenticated as well, so a cookie cannot be
-planted under another name. Each AES key is derived from a secret with HKDF-SHA256 and a label of
+ciphertext with its tag. The cookie's name is authenticated too, so a cookie is invalid under another
+name. Each AES key is derived from a secret with HKDF-SHA256 and a label of
 this library, so the session may use the same secret. With random nonces, one key may encrypt at
 most 2**32 cookies (NIST SP 800-38D, 8.3).
 """
@@ -29,7 +29,7 @@ _ADVICE = (
 
 
 class Encryption:
-    """Encrypts with the first of the keys and decrypts with all of them.
+    """Encrypts with the first key, and decrypts with any of the keys.
 
     Raises RuntimeError without the package cryptography, ValueError for a key in another format.
     """
@@ -44,13 +44,13 @@ class Encryption:
         self._invalid = InvalidTag
 
     def encrypt(self, content: bytes, name: str) -> str:
-        """Return the value of the cookie of this name that holds `content`."""
+        """Return the value of a cookie of this name with this content."""
         nonce = os.urandom(_NONCE)
         ciphertext = self._ciphers[0].encrypt(nonce, content, name.encode())
         return _encode(_VERSION + nonce + ciphertext)
 
     def decrypt(self, value: str, name: str) -> bytes | None:
-        """Return the content of a cookie, or None if it is forged, damaged or of another key."""
+        """Return the content of a cookie, or None if no key decrypts it."""
         raw = _decode(value)
         if raw is None or raw[:1] != _VERSION or len(raw) < 1 + _NONCE + _TAG:
             return None
@@ -64,7 +64,7 @@ class Encryption:
 
 
 def encrypted_length(length: int) -> int:
-    """Return the length of the value that holds so many bytes of content."""
+    """Return the length of a cookie's value for content of this length in bytes."""
     return ((1 + _NONCE + length + _TAG) * 4 + 2) // 3
 
 
@@ -74,7 +74,7 @@ def _encode(raw: bytes) -> str:
 
 
 def _decode(value: str) -> bytes | None:
-    """Return the bytes of base64url, or None unless `value` is their only canonical spelling."""
+    """Decode base64url. Returns None unless `value` is the canonical encoding of its bytes."""
     try:
         raw = a2b_base64(value.replace("-", "+").replace("_", "/") + "==")
     except ValueError:
@@ -83,7 +83,7 @@ def _decode(value: str) -> bytes | None:
 
 
 def _secret(key: object) -> bytes:
-    """Return the 32 bytes of a key. Errors do not quote the key, because errors are logged."""
+    """Return the 32 bytes of a key. Errors do not quote the key, because they may be logged."""
     if not isinstance(key, str | bytes | bytearray):
         raise ValueError(f"secret_key is of type {type(key).__name__}. {_ADVICE}")
     if not isinstance(key, str) and len(key) == 32:

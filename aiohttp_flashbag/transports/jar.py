@@ -1,13 +1,15 @@
 """The cookies that carry flashes: one for each response that flashed, and tombstones.
 
-A cookie is never rewritten. A response that consumes all of its flashes deletes it; a response that
-consumes a part adds a *tombstone*, a small cookie that lists the consumed positions. Cookies
-are only added and deleted, so overlapping responses may arrive in any order: none can restore a
-flash that another response, such as a logout, has removed.
+A cookie is never rewritten. A response that consumes all of its flashes deletes it. A response that
+consumes some of them adds a *tombstone*, a small cookie that lists the consumed positions. Because
+cookies are only added and deleted, overlapping responses may arrive in any order: none can restore
+a flash that another response, such as a logout, has removed.
 
-A flash cookie is named `<name>-<part>`, a tombstone `<name>_READ-<part>-<random>`, and `part` and
-`random` are random. The value of a tombstone is the consumed positions of that cookie, `0.2`. If a
-response must say this of many cookies, one tombstone lists several: `0.2~<part>.0~<part>.1.3`.
+A flash cookie is named `<name>-<part>`, its tombstone `<name>_READ-<part>-<random>`. `part` and
+`random` are random. The value of a tombstone lists consumed positions in the flash cookie, such as
+`0.2`. One tombstone can also list positions in other cookies: `0.2~<part>.0~<part>.1.3`.
+
+"Read" in these names means consumed or dropped: the flash is not pending any more.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from ..log import logger
 from . import COOKIE_PREFIX
 
 Positions = Mapping[str, Set[int]]
-"""The consumed positions in the flash cookies, by the random part of their names."""
+"""Positions of flashes in their cookies, by the random part of the cookie's name."""
 
 _RANDOM = r"[\w-]{8}"
 _is_tombstone_value = re.compile(
@@ -63,9 +65,9 @@ class Names:
         return match[1] if match else None
 
     def size_of_tombstone(self, count: int) -> int:
-        """Return the bytes of a tombstone for a cookie with so many flashes, or 0 if it needs none.
+        """Return the bytes of the largest tombstone of a cookie with `count` flashes.
 
-        The cookie is deleted when its last flash is consumed.
+        A cookie with one flash needs none: it is deleted when the flash is consumed.
         """
         if count < 2:
             return 0
@@ -74,12 +76,12 @@ class Names:
         )
 
     def are_in(self, header: str) -> bool:
-        """Tell whether a `Cookie` header may hold such a cookie."""
+        """Return whether a `Cookie` header may hold such a cookie."""
         return self.prefix in header or self.tombstone_prefix in header
 
 
 class FlashCookie(NamedTuple):
-    """A cookie that one response set for the flashes that it added."""
+    """The cookie for the flashes that one response added."""
 
     name: str
     part: str
@@ -89,7 +91,7 @@ class FlashCookie(NamedTuple):
 
 
 class Tombstone(NamedTuple):
-    """A cookie that lists consumed positions. It is damaged if it lists nothing."""
+    """A cookie that lists consumed positions. A damaged one lists none."""
 
     name: str
     size: int
@@ -107,17 +109,17 @@ class Tombstone(NamedTuple):
 
 
 def tombstone_value(read: Positions) -> str:
-    """Return the value of a tombstone. Its name has the first of these parts."""
+    """Return the value of a tombstone, whose name contains the first of these parts."""
     entries = [".".join([part, *map(str, sorted(read[part]))]) for part in read]
     return "~".join(entries).partition(".")[2]
 
 
 @dataclass(slots=True)
 class Changes:
-    """The cookies to add and delete, in the order of their importance."""
+    """The cookies to add and delete, the most important ones first."""
 
     read: Positions = field(default_factory=dict)
-    """The positions to list in tombstones, because their cookies stay."""
+    """The positions to list in tombstones, in cookies that stay."""
     deleted: Sequence[str] = ()
     """The names of cookies to delete."""
 
@@ -140,7 +142,7 @@ class Jar:
             for part, positions in tombstone.read.items():
                 read[part] = read.get(part, set()) | positions
         self._read = read
-        # A browser can send two cookies of one name, of two paths.
+        # A browser can send two cookies with one name, set for two paths.
         pending = {flash.id: flash for cookie in self._cookies for flash in self.pending_in(cookie)}
         self.pending = sorted(pending.values(), key=by_id)
 
@@ -150,12 +152,13 @@ class Jar:
         return [flash for n, flash in enumerate(cookie.flashes or ()) if n not in read]
 
     def make_room(self, outcome: Outcome, needed: int, room: int) -> tuple[Outcome, set[str]]:
-        """Return which cookies must go, unreadable and oldest first, and the outcome without them.
+        """Return the outcome after deleting cookies that leave no room, and their names.
 
-        `needed`: the bytes that the response adds. `room`: the bytes that may be pending.
+        Unreadable cookies are deleted first, then the oldest. `needed`: the bytes that the response
+        adds. `room`: the bytes that may be pending.
         """
         left = ids(outcome.after)
-        deleted = set(self._consumed(left))
+        deleted = set(self._names_without(left))
         stay = [cookie for cookie in self._oldest_first() if cookie.name not in deleted]
         size = needed + sum(map(self._size_with_tombstones, stay))
         crowded: set[str] = set()
@@ -175,16 +178,17 @@ class Jar:
     def changes(
         self, left: Set[str], crowded: Set[str] = frozenset(), *, room: int = sys.maxsize
     ) -> Changes:
-        """Return the changes that leave only the flashes with these ids, and no crowded cookie.
+        """Return the changes that leave only the flashes with the ids `left`.
 
-        If another tombstone for a cookie would exceed the room, it replaces the earlier ones.
+        Cookies named in `crowded` are deleted. If the new tombstones would exceed the room, they
+        replace earlier ones of the same cookies.
         """
-        gone = {*self._consumed(left), *crowded}
+        gone = {*self._names_without(left), *crowded}
         readable_first = [cookie.name for cookie in self._oldest_first()[::-1]]
         read = {
             cookie.part: positions
             for cookie in self._cookies
-            if cookie.name not in gone and (positions := self._read_now(cookie, left))
+            if cookie.name not in gone and (positions := self._newly_read(cookie, left))
         }
         needless = [t.name for t in self._tombstones if self._is_orphan(t, gone)]
         if read and self._size_with(read, gone) > room:
@@ -196,21 +200,21 @@ class Jar:
         return Changes(read, deleted)
 
     def everything(self) -> Changes:
-        """Return the changes that delete every cookie that came, readable or not."""
+        """Return the changes that delete every cookie of the request, readable or not."""
         return self.changes(frozenset(), {cookie.name for cookie in self._cookies})
 
     def all_positions(self) -> dict[str, Set[int]]:
-        """Return the pending positions of all flash cookies by their parts."""
-        found = {cookie.part: self._read_now(cookie, frozenset()) for cookie in self._cookies}
+        """Return the pending positions in all flash cookies."""
+        found = {cookie.part: self._newly_read(cookie, frozenset()) for cookie in self._cookies}
         return {part: read for part, read in found.items() if read}
 
     def pending_positions(self, name: str) -> dict[str, Set[int]]:
-        """Return the pending positions of a flash cookie by its part, to list in a tombstone."""
+        """Return the pending positions in the flash cookie of this name."""
         parts = {cookie.part for cookie in self._cookies if cookie.name == name}
         return {part: read for part, read in self.all_positions().items() if part in parts}
 
     def _size_with_tombstones(self, cookie: FlashCookie) -> int:
-        """Return the bytes of a cookie with its tombstones, present or future."""
+        """Return the bytes of a cookie with its tombstones, or with the largest it may need."""
         present = sum(t.size for t in self._tombstones if cookie.part in t.read)
         future = self._names.size_of_tombstone(len(cookie.flashes or ()))
         return cookie.size + max(present, future)
@@ -231,18 +235,18 @@ class Jar:
 
         return sorted(self._cookies, key=age)
 
-    def _consumed(self, left: Set[str]) -> Iterator[str]:
-        """Give the names of readable cookies in which nothing is left."""
+    def _names_without(self, left: Set[str]) -> Iterator[str]:
+        """Yield the names of readable cookies in which none of these ids is pending."""
         for cookie in self._cookies:
             if cookie.flashes is not None and not ids(self.pending_in(cookie)) & left:
                 yield cookie.name
 
-    def _read_now(self, cookie: FlashCookie, left: Set[str]) -> set[int]:
-        """Return the positions in a cookie that were pending and are not left."""
+    def _newly_read(self, cookie: FlashCookie, left: Set[str]) -> set[int]:
+        """Return the positions in a cookie that were pending until now and are not left."""
         read = self._read.get(cookie.part, ())
         flashes = cookie.flashes or ()
         return {n for n, flash in enumerate(flashes) if n not in read and flash.id not in left}
 
     def _is_orphan(self, tombstone: Tombstone, deleted: Set[str]) -> bool:
-        """Tell whether no cookie that stays needs the tombstone."""
+        """Return whether no cookie that stays needs the tombstone."""
         return not any(c.part in tombstone.read and c.name not in deleted for c in self._cookies)

@@ -23,7 +23,7 @@ class Step(NamedTuple):
     smaller: Flash | None
 
     def __str__(self) -> str:
-        """Name the flash and its size, for the log. The content stays secret."""
+        """Return the kind and size of the flash for the log, without its content."""
         if self.flash.is_message:
             return f"a message of {len(self.flash.content['m'].encode(errors='replace'))} bytes"
         part = "" if self.smaller is None else "the data of "
@@ -31,9 +31,10 @@ class Step(NamedTuple):
 
 
 def steps(flashes: Sequence[Flash]) -> list[Step]:
-    """Return the steps in order: the data of forms, then messages, then values, oldest first.
+    """Return all possible steps: the data of forms first, then messages, then values.
 
-    The errors of a form matter more than its data, so they are dropped with the values.
+    The largest forms and the oldest flashes come first. The errors of a form matter more than its
+    data, so they are dropped with the values.
     """
     forms = sorted(filter(_has_form_data, flashes), key=lambda flash: -json_size(flash.content))
     smaller = [Step(f, replace(f, content={**f.content, "data": {}})) for f in forms]
@@ -49,9 +50,9 @@ def _has_form_data(flash: Flash) -> bool:
 async def fitted(
     flashes: Sequence[Flash], fits: Callable[[Sequence[Flash]], Awaitable[bool]]
 ) -> tuple[list[Flash], list[Step]]:
-    """Take as few steps as possible until the flashes fit, found by bisection.
+    """Take only as many steps as needed to make the flashes fit. Bisection finds the number.
 
-    Returns the flashes that are left, and the steps that were taken.
+    Returns the flashes that are left, and the steps taken.
     """
     possible = steps(flashes)
     low, high = -1, len(possible)  # `low` steps are too few, `high` steps are enough
@@ -76,21 +77,21 @@ def dropped_by(taken: Sequence[Step]) -> list[Flash]:
 
 
 def describe(taken: Sequence[Step]) -> str:
-    """Name the flashes of at most ten steps, with their sizes."""
-    last = {step.flash.id: step for step in taken}  # a form may lose its data first
+    """Describe the flashes of up to ten steps for the log."""
+    last = {step.flash.id: step for step in taken}  # two steps for a form: its data, then all
     names = [str(step) for step in last.values()]
     more = len(names) - _MOST_NAMES
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def json_size(content: Any) -> int:
-    """Return the bytes of JSON data. Data that only a session's encoder knows counts as text."""
+    """Return the size of data as JSON, in bytes. Objects of other types count as their text."""
     text = json.dumps(content, ensure_ascii=False, default=str, skipkeys=True)
     return len(text.encode(errors="replace"))
 
 
 def largest(limit: int, fits: Callable[[int], bool]) -> int:
-    """Return the largest number up to `limit` that fits, by bisection, or 0."""
+    """Return the largest number up to `limit` that fits, or 0. Bisection finds it."""
     low, high = 0, limit + 1
     while high - low > 1:
         middle = (low + high) // 2
@@ -99,5 +100,5 @@ def largest(limit: int, fits: Callable[[int], bool]) -> int:
 
 
 def shortened(text: str, length: int) -> str:
-    """Return at most `length` characters of `text`, with an ellipsis if some are missing."""
+    """Return the first `length` characters of `text`, and an ellipsis if some are missing."""
     return text if length >= len(text) else text[:length].rstrip() + "…"

@@ -1,13 +1,18 @@
-"""`SessionTransport`: flashes in the aiohttp_session, with any storage.
+"""`SessionTransport`: flashes in the session of aiohttp_session, with any storage.
 
-aiohttp_session saves a changed session after the handler, before the response is final. The delta
-is therefore merged into a session that is about to be saved, and the commit checks whether the
-response that is sent has the same delta. All other sessions are loaded again and saved with only
-their flashes changed: a slow request cannot undo a login or a logout.
+aiohttp_session saves a changed session when the handler has returned, before the response is final.
+A flash is saved in one of three ways:
 
-This module and its neighbours `session_data.py` and `session_cookie.py` alone read private
-attributes of aiohttp_session: `_changed` and `_mapping` of a session, `_encoder` and `_decoder` of
-a storage. They have no public equivalent.
+1. If aiohttp_session is about to save the session, `handler_returned` merges the delta into it. The
+   commit has nothing more to do if the response that is sent has the same delta.
+2. If the delta differs, the commit saves the session again with the delta of this response. It does
+   so only if no other response can have changed the session: it is new, or stored in its cookie.
+3. Otherwise, the commit loads the session as it is stored now and saves it with only its flashes
+   changed. A slow request therefore cannot undo a login or a logout.
+
+Only this module, `session_data.py` and `session_cookie.py` read private attributes of
+aiohttp_session: `_changed` and `_mapping` of a session, `_encoder` and `_decoder` of a storage.
+They have no public equivalent.
 """
 
 from __future__ import annotations
@@ -46,8 +51,9 @@ __all__ = ["SESSION_KEY", "SessionTransport"]
 class SessionTransport(Transport):
     """Flashes travel in the session, beside the application's own data.
 
-    Unread flashes expire after `max_age` seconds and are removed by the next write. `dumps` and
-    `loads` copy the values that are set; by default these are the functions of the session storage.
+    Unread flashes expire after `max_age` seconds, and the next write removes them. `dumps` and
+    `loads` copy the values that are set. By default, they are the encoder and decoder of the
+    session storage.
     """
 
     def __init__(
@@ -97,10 +103,10 @@ class SessionStore(Store):
     """The flashes in the session of one user."""
 
     _loaded: Session | None = None
-    _mapping: object = None  # of the loaded session; invalidate() replaces it
-    _keys: Set[str] = frozenset()  # of the session when it was loaded
-    _is_shared = True  # with the handler, which otherwise has its own copy of the session
-    _pending: Sequence[Flash] = ()  # when the session was loaded
+    _mapping: object = None  # the data of the loaded session, which invalidate() replaces
+    _keys: Set[str] = frozenset()  # the keys of the session when it was loaded
+    _is_shared = True  # whether the handler uses the loaded session, or one of its own
+    _pending: Sequence[Flash] = ()  # the flashes in the session when it was loaded
     _merge: _Merge | None = None
     _revert = Delta()  # restores what was pending before the merge
 
@@ -115,8 +121,8 @@ class SessionStore(Store):
     async def load(self, request: web.Request) -> Sequence[Flash]:
         """Return the pending flashes, of all tabs, oldest first.
 
-        The session stays loaded for the handler. If a sub-application handles the request, it may
-        have sessions of its own, so a private copy of the session is loaded (B8).
+        The handler uses the session that is loaded here. A sub-application may have sessions of its
+        own, so if one handles the request, a private copy of the session is loaded (B8).
         """
         self._is_shared = request.match_info.apps[-1] is request.app
         if self._is_shared:
@@ -128,7 +134,7 @@ class SessionStore(Store):
             since, flashes = now() - self._max_age, read(session)
             self._pending = [flash for flash in flashes if not 0 < flash.created < since]
             if is_damaged(session, flashes):
-                logger.warning("The session holds damaged flashes: they are treated as empty.")
+                logger.warning("The session holds damaged flashes, which are ignored.")
         return self._pending
 
     async def handler_returned(
@@ -149,7 +155,7 @@ class SessionStore(Store):
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
     ) -> Outcome:
-        """Save the flashes that aiohttp_session has not saved, and make the cookie fit."""
+        """Save the delta unless aiohttp_session has saved it, and keep the cookie small enough."""
         saved = self._saved_session(request, response)
         merge = self._merge
         if merge and self._holds(merge, delta, saved, response):
@@ -175,39 +181,39 @@ class SessionStore(Store):
         return name
 
     def _apply(self, delta: Delta, pending: Sequence[Flash]) -> Outcome:
-        """Apply a delta to the flashes that were pending before the merge, if any."""
+        """Revert the merge in these flashes, if there was one, and apply the delta to them."""
         restored = self._revert.apply(pending).after if self._revert else pending
         return delta.apply(restored, since=now() - self._max_age)
 
     def _session_of(self, request: web.Request) -> Session | None:
-        """Return the session that the request has now, if it belongs to the same storage."""
+        """Return the session that the handler uses now, if it belongs to this storage."""
         if request.get(aiohttp_session.STORAGE_KEY) is not self._storage:
             return None
         session: Session | None = request.get(aiohttp_session.SESSION_KEY)
         return session
 
     def _will_be_saved(self, session: Session, response: web.StreamResponse) -> bool:
-        """Tell whether the handler changed the session or created a new one (B4)."""
+        """Return whether the handler changed the session or created a new one (B4)."""
         return isinstance(response, _SAVED) and (session._changed or self._is_new(session))
 
     def _is_new(self, session: Session) -> bool:
-        """Tell whether the handler called `new_session()` although there was a session."""
+        """Return whether this session comes from `new_session()` and replaces an existing one."""
         loaded = self._loaded
         return loaded is not None and loaded is not session and session.new and not loaded.new
 
     def _saved_session(self, request: web.Request, response: web.StreamResponse) -> Session | None:
-        """Return the session that aiohttp_session has saved into this response."""
+        """Return the session for which aiohttp_session set the cookie of this response."""
         session = self._session_of(request)
         if session is None or not session._changed:
             return None
         lines = cookie_lines(response, self._cookie_name)
-        # To save a session sets its cookie. Only an empty one may delete it.
+        # Saving a session sets its cookie. Only an empty session may delete it.
         return session if lines and (session.empty or not is_deletion(lines[-1])) else None
 
     def _holds(
         self, merge: _Merge, delta: Delta, saved: Session | None, response: web.StreamResponse
     ) -> bool:
-        """Tell whether the merged delta is the one to commit, and was or will be saved."""
+        """Return whether the merged delta is the delta to commit, and was or will be saved."""
         if merge.delta != delta or (saved is not None and saved is not merge.session):
             return False
         if ids(read(merge.session)) != ids(merge.outcome.after):  # emptied by a middleware
@@ -217,7 +223,12 @@ class SessionStore(Store):
     async def _pending_in(
         self, session: Session, request: web.Request
     ) -> tuple[Sequence[Flash], Sequence[Flash]]:
-        """Return the flashes pending in a session, now and before the handler changed it."""
+        """Return the flashes that a delta applies to, and those before the handler's changes.
+
+        The handler may have dropped flashes by clearing the session, or replaced the session by a
+        new one, to which they move along (B4). A session on a server is read again, because another
+        request may have changed its flashes.
+        """
         loaded = self._loaded
         if loaded is None:
             found = read(session)
@@ -229,21 +240,21 @@ class SessionStore(Store):
         try:
             fresh = await self._storage.load_session(request)
         except Exception as error:
-            log_failure("The session could not be read again, a flash may be lost", error)
+            log_failure("The session could not be read again, so a flash may be lost", error)
             return read(session), self._pending
         found = read(session if fresh.new else fresh)
         deleted = (self._keys & FLASH_KEYS) - session._mapping.keys()  # by the handler (B4)
         return [flash for flash in found if session_key(flash) not in deleted], found
 
     def _was_ended_before(self, session: Session) -> bool:
-        """Tell whether a logout came before this new session, so that nothing moves along (B4)."""
-        if not self._is_shared and self._pending:  # nothing tells a login from a logout there
+        """Return whether a logout came before this new session: nothing moves along then (B4)."""
+        if not self._is_shared and self._pending:  # here, a logout and a login look the same
             logger.warning("A sub-application began a new session: pending flashes were dropped.")
             return True
         return session._changed and session.empty
 
     def _is_ended(self, session: Session) -> bool:
-        """Tell whether the handler emptied the session: a logout (B4). It may be filled again."""
+        """Return whether the handler emptied the session (B4), even if it filled it again."""
         is_replaced = session is self._loaded and session._mapping is not self._mapping
         known = self._keys - FLASH_KEYS or self._keys
         return is_replaced or (bool(known) and known.isdisjoint(session._mapping))
@@ -251,18 +262,19 @@ class SessionStore(Store):
     async def _save_again(
         self, request: web.Request, response: web.StreamResponse, delta: Delta, session: Session
     ) -> Outcome:
-        """Apply the delta to a session that only this response holds, and save it once more."""
+        """Apply the delta to a session that only this response holds, and save it again."""
         is_merged = self._merge is not None and self._merge.session is session
         pending: Sequence[Flash] = read(session)
         if not is_merged and self._is_new(session) and not pending:
             pending, _ = await self._pending_in(session, request)
-        if session.empty:  # by a middleware, after the merge: what was pending stays gone (B4)
+        if session.empty:  # a middleware emptied it after the merge: restore nothing (B4)
             self._revert = Delta()
         outcome = self._apply(delta, pending)
         if write(session, outcome.after):
             name = self._cookie_name
             if session.new and session.identity is None and name in response.cookies:
-                session.set_new_identity(response.cookies[name].value)  # of its record on a server
+                # On a server, overwrite the record that aiohttp_session has just saved.
+                session.set_new_identity(response.cookies[name].value)
             cookie = await saved_cookie(request, self._storage, session)
             replace_cookie_lines(response, name, [cookie.line()] if cookie else [])
         return outcome
@@ -274,7 +286,7 @@ class SessionStore(Store):
         delta: Delta,
         saved: Session | None,
     ) -> tuple[Outcome, Session | None]:
-        """Load the session as it is stored now, and save it with other flashes."""
+        """Load the session as it is stored now, and save it with only its flashes changed."""
         session = self._loaded
         if session is None or session.identity is not None or session._changed:
             session = await self._storage.load_session(request)
@@ -295,7 +307,7 @@ class SessionStore(Store):
     def _reason_not_to_save(
         self, session: Session, response: web.StreamResponse, saved: Session | None
     ) -> str:
-        """Return why a flash must not be saved in this session, or "" if it may."""
+        """Return why flashes must not be saved in this session, or "" if they may."""
         if session.new and not self._keys <= FLASH_KEYS:
             return "ended during the request"
         may_be_set = hdrs.SET_COOKIE in response.headers or not response.prepared
@@ -304,7 +316,7 @@ class SessionStore(Store):
         return ""
 
     def _sets_cookie(self, response: web.StreamResponse) -> bool:
-        """Tell whether the handler set or deleted the cookie itself, to log in or out."""
+        """Return whether the handler set or deleted the session's cookie, to log in or out."""
         name = self._cookie_name
         return name in response.cookies or bool(cookie_lines(response, name))
 
@@ -340,12 +352,12 @@ class SessionStore(Store):
 
 
 def _is_on_server(session: Session) -> bool:
-    """Tell whether the session may be stored on a server, which a new one does not show."""
+    """Return whether the session may be stored on a server. A new session does not tell."""
     return session.new or session.identity is not None
 
 
 def _with_cleared(outcome: Outcome, before: Sequence[Flash], delta: Delta) -> Outcome:
-    """Add the flashes that the handler removed from the session itself, by a logout."""
+    """Add the flashes that the handler removed with the session's data, at a logout."""
     known = ids(outcome.before)
     cleared = [flash for flash in before if flash.id not in known]
     if not cleared:

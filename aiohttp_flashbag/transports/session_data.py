@@ -1,8 +1,9 @@
-"""The flashes in a session, as the session's storage encodes it.
+"""The format of flashes in a session.
 
-Two dicts hold values and messages: `{id: [key, content, *address]}`. Version 0.0.3 stored values as
-`{key: value}` under the key of the values, and such values are still read. A worker that runs 0.0.3
-and shares the session during a deployment finds a dict, in which it finds none of its keys.
+One dict holds the values and another the messages: `{id: [key, content, *address]}`. Version 0.0.3
+stored values as `{key: value}` in the dict of values, and such values are still read. During a
+deployment, a worker that still runs 0.0.3 finds a dict without any of its keys, as if no value were
+pending.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ MESSAGES_KEY = "aiohttp_flashbag_messages"
 """The key of the session under which messages are pending."""
 FLASH_KEYS = frozenset({SESSION_KEY, MESSAGES_KEY})
 
-# Sorts before every other id. An id without a time never expires.
+# The prefix of ids of values that 0.0.3 stored. They sort before all others, and a time of 0 never
+# expires.
 _OF_0_0_3 = "0000000000000 "
 
 
@@ -30,7 +32,7 @@ def session_key(flash: Flash) -> str:
 
 
 def read(session: Session) -> list[Flash]:
-    """Return the flashes in a session, oldest first. Damaged ones are left out (B7)."""
+    """Return the flashes in a session, oldest first, without damaged ones (B7)."""
     found = [
         flash
         for key in (SESSION_KEY, MESSAGES_KEY)
@@ -41,16 +43,16 @@ def read(session: Session) -> list[Flash]:
 
 
 def is_damaged(session: Session, flashes: Sequence[Flash]) -> bool:
-    """Tell whether the session holds more than these flashes under the keys of the flashbag."""
+    """Return whether the session's data of the flashbag contains more than these flashes."""
     stored = [session._mapping[key] for key in FLASH_KEYS if key in session._mapping]
     are_dicts = all(isinstance(item, dict) for item in stored)
     return not are_dicts or len(flashes) != sum(map(len, stored))
 
 
 def write(session: Session, flashes: Iterable[Flash]) -> bool:
-    """Store exactly these flashes, and nothing empty (B4). Returns whether that changed anything.
+    """Store exactly these flashes, without empty dicts (B4). Returns whether anything changed.
 
-    aiohttp_session does not notice the change, so it does not save the session because of it.
+    This does not mark the session as changed, so aiohttp_session does not save it for this.
     """
     packed: dict[str, dict[str, Any]] = {SESSION_KEY: {}, MESSAGES_KEY: {}}
     for flash in flashes:
