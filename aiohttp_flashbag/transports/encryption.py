@@ -1,10 +1,10 @@
 """Encryption of the cookies that carry flashes, with AES-256-GCM.
 
 The value of a cookie is unpadded base64url of a version byte, a random nonce of 12 bytes, and the
-ciphertext with its tag. The cookie's name is authenticated too, so a cookie is invalid under another
-name. Each AES key is derived from a secret with HKDF-SHA256 and a label of
-this library, so the session may use the same secret. With random nonces, one key may encrypt at
-most 2**32 cookies (NIST SP 800-38D, 8.3).
+ciphertext with its tag. The cookie's name is authenticated too, so a cookie is invalid under any
+other name. Each AES key is derived from a secret with HKDF-SHA256 and a label of this library, so
+the session may use the same secret. With random nonces, one key may encrypt at most 2**32 cookies
+(NIST SP 800-38D, 8.3).
 """
 
 from __future__ import annotations

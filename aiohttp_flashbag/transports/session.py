@@ -207,7 +207,7 @@ class SessionStore(Store):
         if session is None or not session._changed:
             return None
         lines = cookie_lines(response, self._cookie_name)
-        # Saving a session sets its cookie. Only an empty session may delete it.
+        # To save a session sets its cookie. Only an empty one may delete it.
         return session if lines and (session.empty or not is_deletion(lines[-1])) else None
 
     def _holds(
