@@ -80,7 +80,7 @@ class Flashbag:
         self._copies = copies or Copies()
         self._max_messages = max_messages
         self._fits = fits
-        self._earlier = Usage()  # before the handler failed
+        self._earlier = Usage()  # of earlier runs of the handler
         self._reset()
 
     def _reset(self) -> None:

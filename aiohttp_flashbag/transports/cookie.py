@@ -32,7 +32,7 @@ MAX_BYTES = 3000
 """The largest `max_bytes`. By default, nginx accepts at most 4 kB of response headers, with the
 attributes of cookies."""
 MAX_LINES, MAX_LINE_BYTES = 20, 3500
-"""How many `Set-Cookie` lines, and bytes of them, the library adds to a response."""
+"""The largest number of `Set-Cookie` lines that the library adds to a response, and their bytes."""
 _HINT_BYTES = 120
 _HEADER_LIMIT = 8190 - len("Cookie: ")
 """Bytes of all cookies that aiohttp accepts. It responds to more with 400 (`max_field_size`)."""
