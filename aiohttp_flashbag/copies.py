@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from yarl import URL
+
 from .log import logger
 
 MAX_DEPTH = 100
@@ -40,6 +42,26 @@ def clean_copy(value: Any, depth: int = MAX_DEPTH) -> Any:
     if kind is dict:
         return {clean_copy(key): clean_copy(item, depth - 1) for key, item in value.items()}
     return kind([clean_copy(item, depth - 1) for item in value])
+
+
+def as_text(value: Any) -> str | None:
+    """Return the text of a str, a lazy translation or a URL; None for other types.
+
+    A lazy translation is an object that behaves like a str, whatever library it comes from.
+    """
+    if isinstance(value, str):
+        return str.__str__(value)
+    return str(value) if isinstance(value, URL) or hasattr(value, "casefold") else None
+
+
+def with_texts(value: Any) -> Any:
+    """Return data with lazy translations and URLs as text, in nested lists and dicts too."""
+    if isinstance(value, dict):
+        return {key: with_texts(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_texts(item) for item in value]
+    text = None if isinstance(value, str) else as_text(value)
+    return value if text is None else text
 
 
 def readable(name: str, stored: Any, default: Any) -> Any:
@@ -92,5 +114,5 @@ class Copies:
         if once:
             content["once"] = 1
         if data:
-            content["data"] = self.copy("The data of a flash message", dict(data))
+            content["data"] = self.copy("The data of a flash message", with_texts(dict(data)))
         return content

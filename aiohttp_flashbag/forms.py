@@ -5,7 +5,7 @@ A form travels as one value, under a key of its own for each name, so a page can
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
 from .copies import clean
-from .fields import SECRET_FIELDS, Texts, errors_of, fields_of, stored_texts
+from .fields import Texts, errors_of, fields_of, stored_texts
 from .log import logger
+from .secret_fields import SECRET_FIELDS
 from .state import get_flashbag
 from .transports.room import FORM_KEY, largest, shortened
 
@@ -81,7 +82,7 @@ class FlashedForm:
 def flash_form(
     request: web.Request,
     data: Mapping[str, Any],
-    errors: Mapping[str, str | Sequence[str]] | None = None,
+    errors: Any = None,
     *,
     name: str = "",
     exclude: Collection[str] = SECRET_FIELDS,

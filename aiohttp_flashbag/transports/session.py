@@ -23,17 +23,15 @@ from aiohttp_session import AbstractStorage, Session
 from ..copies import Copies
 from ..flash import Delta, Flash, Outcome, by_id, ids, now
 from ..log import log_failure, logger
-from . import Decide, Store, Transport
+from . import Decide, Store, Transport, check_positive
 from .room import COOKIE_LIMIT, describe, most_expendable_first, those_that_fit, without_form_data
 from .session_cookie import (
+    Saved,
     cookie_lines,
-    fits,
-    is_deletion,
     is_too_large,
     readable_attributes,
-    replace_cookie_lines,
     save,
-    saved_cookie,
+    sets_session,
 )
 from .session_data import FLASH_KEYS, SESSION_KEY, is_damaged, read, session_key, write
 
@@ -57,8 +55,7 @@ class SessionTransport(Transport):
         dumps: Callable[[Any], Any] | None = None,
         loads: Callable[[Any], Any] | None = None,
     ) -> None:
-        if max_age < 1:
-            raise ValueError(f"max_age must be at least 1 second, not {max_age}.")
+        check_positive("max_age", max_age)
         self._max_age = max_age
         self._dumps = dumps
         self._loads = loads
@@ -72,7 +69,8 @@ class SessionTransport(Transport):
         except KeyError:
             raise RuntimeError(
                 "aiohttp_flashbag finds no session for this request. Call "
-                "aiohttp_session.setup(app, storage) before aiohttp_flashbag.setup(app)."
+                "aiohttp_session.setup(app, storage) before aiohttp_flashbag.setup(app), or pass "
+                "a CookieTransport, which needs no session."
             ) from None
         if storage is not self._storage:
             self._storage = storage
@@ -89,6 +87,7 @@ class _Merge:
     """A delta that was merged into a session before aiohttp_session saved it."""
 
     session: Session
+    response: web.StreamResponse
     delta: Delta
     outcome: Outcome
 
@@ -144,7 +143,7 @@ class SessionStore(Store):
         self._revert = outcome.undo
         if write(session, outcome.after):
             session.changed()
-        self._merge = _Merge(session, delta, _with_cleared(outcome, before, delta))
+        self._merge = _Merge(session, response, delta, _with_cleared(outcome, before, delta))
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
@@ -162,7 +161,17 @@ class SessionStore(Store):
             outcome = Outcome(self._pending, self._pending)
         if saved is not None and outcome.after and is_too_large(response, self._cookie_name):
             outcome = await self._make_fit(request, response, saved, outcome)
+        if outcome.added and response.prepared and not self._will_be_loaded(response):
+            logger.error(
+                "Flashes are lost: %s does not set the cookie %r, so the next request does not "
+                "load them. Use CookieTransport with this storage.",
+                type(self._storage).__qualname__,
+                self._cookie_name,
+            )
         return outcome
+
+    def _will_be_loaded(self, response: web.StreamResponse) -> bool:
+        return self.cookie_came or bool(sets_session(response, self._cookie_name))
 
     @property
     def _cookie_name(self) -> str:
@@ -195,9 +204,9 @@ class SessionStore(Store):
         session = self._session_of(request)
         if session is None or not session._changed:
             return None
-        lines = cookie_lines(response, self._cookie_name)
         # A session is saved by setting its cookie, and an empty one by deleting it.
-        return session if lines and is_deletion(lines[-1]) is session.empty else None
+        is_set = sets_session(response, self._cookie_name)
+        return session if is_set is not None and is_set is not session.empty else None
 
     def _holds(
         self, merge: _Merge, delta: Delta, saved: Session | None, response: web.StreamResponse
@@ -205,7 +214,9 @@ class SessionStore(Store):
         """Tell whether the merged delta is the one to commit, and was or will be saved."""
         if merge.delta != delta or (saved is not None and saved is not merge.session):
             return False
-        return saved is not None or not response.prepared or not delta
+        # A storage may save the session in other ways than its cookie.
+        is_saved = saved is not None or response is merge.response
+        return is_saved or not response.prepared or not delta
 
     async def _pending_in(
         self, session: Session, request: web.Request
@@ -253,8 +264,7 @@ class SessionStore(Store):
             name = self._cookie_name
             if session.new and session.identity is None and name in response.cookies:
                 session.set_new_identity(response.cookies[name].value)  # of its record on a server
-            cookie = await saved_cookie(request, self._storage, session)
-            replace_cookie_lines(response, name, [cookie.line()] if cookie else [])
+            (await save(request, self._storage, session)).add_to(response)
         return outcome
 
     async def _save_alone(
@@ -278,8 +288,8 @@ class SessionStore(Store):
         current = self._session_of(request)
         if session is not self._loaded and current is not None:
             write(current, outcome.after)  # a later save of the handler's session keeps this
-        for line in await save(request, self._storage, session):
-            response.headers.add(hdrs.SET_COOKIE, line)
+        result = await save(request, self._storage, session)
+        result.without_old_news(request, session).add_to(response)
         return outcome, session
 
     def _reason_not_to_save(
@@ -307,20 +317,20 @@ class SessionStore(Store):
         the request made to the session. If the session alone is too large, nothing is dropped.
         """
 
-        async def lines_with(flashes: Iterable[Flash]) -> list[str]:
+        async def saved_with(flashes: Iterable[Flash]) -> Saved:
             write(session, flashes)
             return await save(request, self._storage, session)
 
         async def do_fit(flashes: Sequence[Flash]) -> bool:
-            return fits(await lines_with(flashes))
+            return (await saved_with(flashes)).fits()
 
         small = [without_form_data(flash) for flash in outcome.after]
         left = await those_that_fit(small, do_fit)
-        lines = await lines_with(left)
-        if not fits(lines):
-            await lines_with(outcome.after)
+        result = await saved_with(left)
+        if not result.fits():
+            await saved_with(outcome.after)
             return outcome
-        replace_cookie_lines(response, self._cookie_name, lines)
+        result.add_to(response)
         gone = [f for f in most_expendable_first(outcome.after) if f.id not in ids(left)]
         logger.error(
             "Dropped %s, so that the session cookie stays within %d bytes. The session itself is "
