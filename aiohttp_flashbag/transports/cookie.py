@@ -26,7 +26,7 @@ from .jar import (
     size_of_pair,
     tombstone_value,
 )
-from .room import describe, largest, most_expendable_first, shortened, those_that_fit
+from .room import Step, describe, dropped_by, fitted, largest, shortened
 
 MAX_BYTES = 3000
 """The largest `max_bytes`. The headers of a response, attributes included, must stay below 4 kB,
@@ -239,19 +239,20 @@ class CookieStore(Store):
             return outcome
         short = [self._shortened(flash, room) for flash in added]
         small = [flash for flash in short if self._transport.size_of([flash]) <= room]
-        left = await those_that_fit(small, do_fit)
-        lost = [flash for flash in most_expendable_first(added) if flash.id not in ids(left)]
-        if lost:
+        left, taken = await fitted(small, do_fit)
+        too_large = [Step(flash, None) for flash in short if flash not in small]
+        if taken or too_large:
             logger.error(
                 "Dropped %s: max_bytes=%d leaves %d bytes for these flashes, which need %d. Keep "
                 "large data in a database and flash its id, or use SessionTransport.",
-                describe(lost),
+                describe([*too_large, *taken]),
                 self._transport.max_bytes,
                 room,
                 self._transport.size_of(added),
             )
         kept = {flash.id: flash for flash in left}
         after = [kept.get(flash.id, flash) for flash in outcome.after]
+        lost = dropped_by([*too_large, *taken])
         return replace(outcome, after=after).without(lost, "too large")
 
     def _shortened(self, flash: Flash, room: int) -> Flash:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..flash import Flash
 
@@ -16,44 +16,71 @@ FORM_KEY = "aiohttp_flashbag_form"
 _MOST_NAMES = 10
 
 
-def most_expendable_first(flashes: Iterable[Flash]) -> list[Flash]:
-    """Return the flashes in the order in which they are dropped: messages first, oldest first."""
-    return sorted(flashes, key=lambda flash: (not flash.is_message, flash.id))
+class Step(NamedTuple):
+    """One step to make flashes smaller: drop a flash, or replace it by a smaller one."""
+
+    flash: Flash
+    smaller: Flash | None
+
+    def __str__(self) -> str:
+        """Name the flash and its size, for the log. The content stays secret."""
+        if self.flash.is_message:
+            return f"a message of {len(self.flash.content['m'].encode(errors='replace'))} bytes"
+        part = "" if self.smaller is None else "the data of "
+        return f"{part}value {self.flash.key!r:.80} of {json_size(self.flash.content)} bytes"
 
 
-async def those_that_fit(
-    flashes: Sequence[Flash], fits: Callable[[Sequence[Flash]], Awaitable[bool]]
-) -> list[Flash]:
-    """Return as many flashes as fit, found by bisection. It is possible that none do."""
-    expendable = most_expendable_first(flashes)
-    fewest, most = 0, len(expendable) + 1  # `fewest` fit, `most` do not
-    while most - fewest > 1:
-        middle = (fewest + most) // 2
-        if await fits(expendable[len(expendable) - middle :]):
-            fewest = middle
-        else:
-            most = middle
-    return expendable[len(expendable) - fewest :]
+def steps(flashes: Sequence[Flash]) -> list[Step]:
+    """Return the steps in order: the data of forms, then messages, then values, oldest first.
+
+    The errors of a form matter more than its data, so they are dropped with the values.
+    """
+    forms = sorted(filter(_has_form_data, flashes), key=lambda flash: -json_size(flash.content))
+    smaller = [Step(f, replace(f, content={**f.content, "data": {}})) for f in forms]
+    oldest_first = sorted(flashes, key=lambda flash: (not flash.is_message, flash.id))
+    return [*smaller, *(Step(flash, None) for flash in oldest_first)]
 
 
-def without_form_data(flash: Flash) -> Flash:
-    """Return a form with its errors only. They matter more than its data. Other flashes stay."""
+def _has_form_data(flash: Flash) -> bool:
     is_form = flash.key is not None and flash.key.partition(":")[0] == FORM_KEY
-    if not is_form or not isinstance(flash.content, dict) or not flash.content.get("data"):
-        return flash
-    return replace(flash, content={**flash.content, "data": {}})
+    return is_form and isinstance(flash.content, dict) and bool(flash.content.get("data"))
 
 
-def describe(flashes: Sequence[Flash]) -> str:
-    """Return the names and sizes of at most ten flashes. The content stays secret."""
-    names = [
-        f"a message of {len(flash.content['m'].encode(errors='replace'))} bytes"
-        if flash.is_message
-        else f"value {flash.key!r:.80} of {json_size(flash.content)} bytes"
-        for flash in flashes[:_MOST_NAMES]
-    ]
-    more = len(flashes) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+async def fitted(
+    flashes: Sequence[Flash], fits: Callable[[Sequence[Flash]], Awaitable[bool]]
+) -> tuple[list[Flash], list[Step]]:
+    """Take as few steps as possible until the flashes fit, found by bisection.
+
+    Returns the flashes that are left, and the steps that were taken.
+    """
+    possible = steps(flashes)
+    low, high = -1, len(possible)  # `low` steps are too few, `high` steps are enough
+    while high - low > 1:
+        middle = (low + high) // 2
+        if await fits(_after(flashes, possible[:middle])):
+            high = middle
+        else:
+            low = middle
+    return _after(flashes, possible[:high]), possible[:high]
+
+
+def _after(flashes: Sequence[Flash], taken: Sequence[Step]) -> list[Flash]:
+    changed = {step.flash.id: step.smaller for step in taken}
+    left = [changed.get(flash.id, flash) for flash in flashes]
+    return [flash for flash in left if flash is not None]
+
+
+def dropped_by(taken: Sequence[Step]) -> list[Flash]:
+    """Return the flashes that these steps drop."""
+    return [step.flash for step in taken if step.smaller is None]
+
+
+def describe(taken: Sequence[Step]) -> str:
+    """Name the flashes of at most ten steps, with their sizes."""
+    last = {step.flash.id: step for step in taken}  # a form may lose its data first
+    names = [str(step) for step in last.values()]
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def json_size(content: Any) -> int:

@@ -24,7 +24,7 @@ from ..copies import Copies
 from ..flash import Delta, Flash, Outcome, by_id, ids, now
 from ..log import log_failure, logger
 from . import Decide, Store, Transport, check_positive
-from .room import COOKIE_LIMIT, describe, most_expendable_first, those_that_fit, without_form_data
+from .room import COOKIE_LIMIT, describe, dropped_by, fitted
 from .session_cookie import (
     Saved,
     cookie_lines,
@@ -324,22 +324,19 @@ class SessionStore(Store):
         async def do_fit(flashes: Sequence[Flash]) -> bool:
             return (await saved_with(flashes)).fits()
 
-        small = [without_form_data(flash) for flash in outcome.after]
-        left = await those_that_fit(small, do_fit)
+        left, taken = await fitted(outcome.after, do_fit)
         result = await saved_with(left)
         if not result.fits():
             await saved_with(outcome.after)
             return outcome
         result.add_to(response)
-        gone = [f for f in most_expendable_first(outcome.after) if f.id not in ids(left)]
         logger.error(
             "Dropped %s, so that the session cookie stays within %d bytes. The session itself is "
             "kept. Flash less, or use a storage that keeps sessions on the server.",
-            describe(gone) or "the data of forms",
+            describe(taken),
             COOKIE_LIMIT,
         )
-        kept = sorted(left, key=by_id)
-        return replace(outcome, after=kept).without(gone, "too large")
+        return replace(outcome, after=left).without(dropped_by(taken), "too large")
 
 
 def _with_cleared(outcome: Outcome, before: Sequence[Flash], delta: Delta) -> Outcome:

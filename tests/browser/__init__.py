@@ -1,19 +1,19 @@
-"""Stories in real browsers over a real socket: each in Chromium, Firefox and WebKit.
+"""Stories that need a real browser over a real socket. Most of them run in Chromium.
 
-Where the browsers differ in what users or applications see:
+The engines differ in these respects, so some stories run in Chromium, Firefox and WebKit:
 
-- Only Chromium preloads pages by speculation rules, so only its users can meet a preload.
-- Reload in WebKit says `Sec-Fetch-Site: none`, as a typed address does, and yet the `Referer` of
-  the page from which the reloaded one was opened. The others repeat what was said before.
-- `location.reload()` says in Chromium and WebKit that the request comes from the page itself, in
-  Firefox what was said before: nothing if the address was typed.
-- Back to a page that has shown a message, and so says `no-store`: Firefox loads it again, Chromium
-  and WebKit take it from their cache, where only a script of the page can take the message away.
-- WebKit sends no `Sec-Fetch-User`. After a redirect of a `fetch()` by POST it still sends `Origin`.
-- Chromium asks for one address only once at a time: of two tabs that are led to the same one, the
-  second asks when the first has its page.
-- How many cookies the last of twenty overlapping requests knows of depends on how a browser opens
-  connections: most in WebKit, so that flashes in own cookies reach their limit earlier.
+- Only Chromium preloads pages by speculation rules.
+- A reload repeats the headers of the previous request. WebKit replaces `Sec-Fetch-Site` by `none`.
+- `location.reload()` names the page itself in Chromium and WebKit. Firefox repeats the headers of
+  the previous request.
+- Back to a page that has shown a message, and so sends `no-store`: Firefox loads it again. Chromium
+  and WebKit restore it from their cache, where only a script of the page can remove the message.
+- WebKit sends no `Sec-Fetch-User`. It sends `Origin` also after the redirect of a POST.
+- Chromium loads one address only once at a time. If two tabs are redirected to the same address,
+  the second request follows the first response.
+- The engines open connections in different ways, so the last of many overlapping requests knows
+  more of the cookies in WebKit than elsewhere.
 
-In all of them a typed address has no `Referer`, and every redirect of a form has the form's.
+In all of them a typed address has no `Referer`, and each redirect of a form has the Referer of
+that form.
 """

@@ -1,28 +1,55 @@
-"""Browsers, the demo that they visit, and applications of the tests' own."""
+"""Browsers, and the applications that they visit: the demo, unless a module serves its own."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from .engines import ENGINES, Browser, Engine, Tab
 from .server import Server
+from .site import Site, make_app
 
 Serve = Callable[[web.Application], Awaitable[Server]]
 Visit = Callable[[Server], Awaitable[Browser]]
 
+in_each_engine = pytest.mark.parametrize("engine", ENGINES, indirect=True)
+"""For stories that browsers could tell differently. Other tests run in Chromium alone."""
 
-@pytest.fixture(scope="session", params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """Each browser program in turn; a test may name one, and what it shall be without."""
-    name, *without = request.param.split(" without ")
-    engine = ENGINES[name](*without)
-    engine.start()
-    yield engine
-    engine.stop()
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, also for a run of this folder alone."""
+    config.addinivalue_line("markers", "slow: takes long, or needs a browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test of this folder as slow."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("slow")
+
+
+@pytest.fixture(scope="session")
+def programs() -> Iterator[dict[str, Engine]]:
+    """The browser programs that run. Each starts with its first test and stops after the last."""
+    programs: dict[str, Engine] = {}
+    yield programs
+    for program in programs.values():
+        program.stop()
+
+
+@pytest.fixture(params=["chromium"])
+def engine(request: pytest.FixtureRequest, programs: dict[str, Engine]) -> Engine:
+    """A browser program. A parameter such as "webkit without bfcache" names another one."""
+    if request.param not in programs:
+        name, *without = request.param.split(" without ")
+        program = ENGINES[name](*without)
+        program.start()
+        programs[request.param] = program
+    return programs[request.param]
 
 
 @pytest.fixture
@@ -37,16 +64,16 @@ async def serve() -> AsyncIterator[Serve]:
 
 
 @pytest.fixture
-async def demo(serve: Serve) -> Server:
+async def server(serve: Serve) -> Server:
     """The demo, with an empty database."""
-    from demo.main import make_app
+    from demo import main
 
-    return await serve(make_app())
+    return await serve(main.make_app())
 
 
 @pytest.fixture
 async def visit(engine: Engine) -> AsyncIterator[Visit]:
-    """Open the browser of another visitor at a server; no script in its pages may fail."""
+    """Open the browser of another visitor. The test fails if a script of a page fails."""
     await engine.connect()
     yield lambda server: engine.new_browser(server.url)
     await engine.disconnect()
@@ -54,6 +81,13 @@ async def visit(engine: Engine) -> AsyncIterator[Visit]:
 
 
 @pytest.fixture
-async def tab(visit: Visit, demo: Server) -> Tab:
-    """A tab at the demo."""
-    return await (await visit(demo)).new_tab()
+async def tab(visit: Visit, server: Server) -> Tab:
+    """A tab of a new visitor, still empty."""
+    return await (await visit(server)).new_tab()
+
+
+@pytest.fixture
+async def site(serve: Serve, visit: Visit) -> Site:
+    """The site of `site.py`, and the browser of a new visitor."""
+    server = await serve(app := make_app())
+    return Site(app, server, await visit(server))

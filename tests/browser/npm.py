@@ -1,4 +1,4 @@
-"""Where npm has installed htmx and Turbo, or a word on how to have it do so."""
+"""The folder where `make npm` installs htmx and Turbo."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ MODULES = Path(__file__).parents[2] / "build/npm/node_modules"
 
 
 def need_libraries() -> None:
-    """Skip what needs htmx or Turbo where they are not installed; in CI, fail."""
+    """Skip the test if htmx and Turbo are not installed; in CI, fail."""
     if not MODULES.is_dir():
         (pytest.fail if os.environ.get("CI") else pytest.skip)("install htmx and Turbo: make npm")

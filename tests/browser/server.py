@@ -1,4 +1,4 @@
-"""An application on a real socket, and a record of what was asked of it."""
+"""An application on a real socket, and a record of its requests."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-PATIENCE = 10  # seconds until a request that does not come fails the test
+PATIENCE = 10  # seconds before a missing request fails the test
 
 
 @dataclass
 class Seen:
-    """A request, and once it is answered the status."""
+    """A request, and the status of its response once there is one."""
 
     method: str
     path: str
@@ -26,42 +26,27 @@ class Seen:
 
     @property
     def purpose(self) -> str:
-        """Why the browser asks, if that is not because somebody wants to see it."""
+        """`prefetch` or `prefetch;prerender` if the browser loads the page in advance."""
         return self.headers.get("Sec-Purpose", "")
 
     @property
-    def dest(self) -> str:
-        """What the browser wants to do with the answer."""
-        return self.headers.get("Sec-Fetch-Dest", "")
-
-    @property
-    def site(self) -> str:
-        """Whether the request was made by a page of this server, or by nobody's: `none`."""
-        return self.headers.get("Sec-Fetch-Site", "")
-
-    @property
     def referer(self) -> str:
-        """The path of the page from which the browser asks; empty if it does not say."""
+        """The path and query of the Referer, or "" without a Referer."""
         return URL(self.headers.get(hdrs.REFERER, "")).path_qs
-
-    @property
-    def is_preload(self) -> bool:
-        """The browser said that nobody may ever look at the answer."""
-        return "prefetch" in self.purpose
 
 
 class Server:
-    """Serves an application at `url`, which browsers take for a secure context."""
+    """Serves an application at `url`, which is a secure context for browsers."""
 
     def __init__(self, app: web.Application) -> None:
         self.seen: list[Seen] = []
         self._change = asyncio.Condition()
         app.middlewares.insert(0, self._note())
+        # As in production, a handler continues after its client has disconnected.
         self._runner = web.AppRunner(app, shutdown_timeout=1)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Server]:
-        """As in production: a handler goes on though the browser has left."""
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -71,38 +56,36 @@ class Server:
 
     @property
     def url(self) -> str:
-        """By name: browsers send their Sec-Fetch headers to https and to localhost only."""
+        """The address as a name, because browsers send Sec-Fetch headers only to such hosts."""
         return f"http://localhost:{self._runner.addresses[0][1]}"
 
     async def arrival(self, path: str) -> Seen:
-        """The first request for this path, when it has come."""
+        """Wait for the first request for this path, and return it."""
         return await self._first(lambda seen: seen.path == path)
 
-    async def answer(self, path: str, *, preload: bool = False) -> Seen:
-        """The first request for this path, when it is answered; or the first such preload."""
+    async def response(self, path: str, *, preload: bool = False) -> Seen:
+        """Wait for the response to the first request for this path, or to the first preload."""
         return await self._first(
-            lambda seen: seen.path == path and seen.is_preload is preload and bool(seen.status)
+            lambda seen: seen.path == path and bool(seen.purpose) is preload and bool(seen.status)
         )
 
     def requests(self, path: str) -> list[Seen]:
-        """All requests for this path so far."""
+        """Return all requests for this path so far."""
         return [seen for seen in self.seen if seen.path == path]
 
     async def _first(self, matches: Callable[[Seen], bool]) -> Seen:
-        def first() -> Seen | None:
-            return next(filter(matches, self.seen), None)
+        def found() -> list[Seen]:
+            return [seen for seen in self.seen if matches(seen)]
 
         async with self._change:
-            found = await asyncio.wait_for(self._change.wait_for(first), PATIENCE)
-        assert found is not None
-        return found
+            return (await asyncio.wait_for(self._change.wait_for(found), PATIENCE))[0]
 
     def _note(self) -> Middleware:
         @web.middleware
         async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
             seen = Seen(request.method, request.path, request.headers)
             self.seen.append(seen)
-            await self._tell()
+            await self._notify()
             try:
                 response = await handler(request)
             except web.HTTPException as error:
@@ -112,10 +95,10 @@ class Server:
                 seen.status = response.status
                 return response
             finally:
-                await self._tell()
+                await self._notify()
 
         return note
 
-    async def _tell(self) -> None:
+    async def _notify(self) -> None:
         async with self._change:
             self._change.notify_all()

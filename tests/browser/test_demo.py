@@ -1,239 +1,252 @@
-"""The demo's own pages: a fetch, a stream, a preload, forms without scripts, and how they look."""
+"""The pages of the demo, as visitors use them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable
-from itertools import product
-from pathlib import Path
-
 import pytest
 
-from .conftest import Visit
-from .engines import ENGINES, Tab
 from .engines.chromium import ChromiumTab
+from .npm import need_libraries
 from .server import Server
-from .steps import LEFT, PING, leave_message, ping, publish
 
-Show = Callable[[Tab], Awaitable[None]]
-SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
-WIDTHS = (320, 360, 1200)  # CSS pixels; 320 is what remains of a usual window at 400 %
-STICKING_OUT = """[...document.querySelectorAll(".card *")].filter((each) =>
-  each.getBoundingClientRect().right > each.closest(".card").getBoundingClientRect().right
-).map((each) => each.outerHTML)"""
-TEXT = "one two three"
-WRONG = "This is no e-mail address"
-
-only_chromium = pytest.mark.parametrize("engine", ["chromium"], indirect=True)
-without_scripts = pytest.mark.parametrize(
-    "engine", [f"{name} without scripts" for name in ENGINES], indirect=True
-)
+MESSAGE = ".flash [role]"
+PING = "main form[action='/ping'] button"
+LEAVE_MESSAGE = "fetch('/api/preload', {method: 'POST'}).then(r => r.text())"
+FOCUSED = "css => document.activeElement.matches(css)"
+INVALID = "css => document.querySelector(css).getAttribute('aria-invalid') === 'true'"
+VALUES = "[...document.querySelectorAll('main form :is(input, textarea)')].map(e => e.value)"
+HAS_MESSAGES = f"""words => {{
+  const texts = [...document.querySelectorAll("{MESSAGE}")].map(found => found.textContent);
+  return texts.length === words.length && words.every((word, i) => texts[i].includes(word));
+}}"""
 
 
-async def test_the_ping_button_shows_a_message_without_a_page_load(tab: Tab, demo: Server) -> None:
+async def has_messages(tab: ChromiumTab, *words: str) -> None:
+    """Wait until the page has as many messages as words, each message with its word."""
+    await tab.wait_for(HAS_MESSAGES, list(words))
+
+
+async def publish(tab: ChromiumTab, title: str = "Bread", text: str = "") -> None:
+    """Publish an article. The response redirects to the list."""
+    await tab.open("/articles")
+    await tab.fill("#title", title)
+    await tab.fill("#body", text)
+    await tab.click("form[action='/articles'] button")
+
+
+async def log_in(tab: ChromiumTab, name: str, password: str = "demo") -> None:
+    await tab.open("/login")
+    await tab.fill("#name", name)
+    await tab.fill("#password", password)
+    await tab.click("main form[action='/login'] button")
+
+
+async def log_out(tab: ChromiumTab) -> None:
+    await tab.click(".site-header form[action='/logout'] button")
+
+
+async def test_an_article_is_published_with_a_message_until_the_next_page(
+    tab: ChromiumTab, server: Server
+) -> None:
+    await publish(tab)
+    await has_messages(tab, "Bread")
+    assert await tab.role(MESSAGE) == ("status", "")
+    requests = [(seen.method, seen.status) for seen in server.requests("/articles")]
+    assert requests[-2:] == [("POST", 303), ("GET", 200)]
+    await tab.reload()
+    assert await tab.texts("h3") == ["Bread"]
+    assert await tab.texts(".flash") == []
+
+
+async def test_the_ping_button_shows_a_message_without_a_page_load(
+    tab: ChromiumTab, server: Server
+) -> None:
     await tab.open("/ping")
-    await ping(tab)
-    await tab.wait_for("document.querySelector('.flash-success [role]')?.textContent")
-    assert re.search(r"^Pong at .* success\.$", await tab.text(".flash-success [role]"))
-    assert [seen.dest for seen in demo.requests("/api/ping")] == ["empty"]
-    assert len(demo.requests("/ping")) == 1
+    await tab.click("input[value=error]", wait=False)
+    await tab.click(PING, wait=False)
+    await has_messages(tab, "Pong")
+    assert await tab.role(".flash-error [role]") == ("alert", "")
+    assert [seen.headers["Sec-Fetch-Dest"] for seen in server.requests("/api/ping")] == ["empty"]
+    assert len(server.requests("/ping")) == 1
     await tab.reload()
     assert await tab.texts(".flash") == []
 
 
-@without_scripts
-@pytest.mark.parametrize(
-    ("path", "button", "text"),
-    [
-        ("/ping", PING, "Pong at "),
-        ("/preload", "main form[action='/preload'] button", LEFT),
-    ],
-)
-async def test_the_forms_work_without_scripts(tab: Tab, path: str, button: str, text: str) -> None:
-    await tab.open(path)
-    await tab.click(button)
-    assert text in await tab.text(".flash")
-    assert await tab.texts(".flash-close") == [], "scripts do not run"
-    await tab.reload()
-    assert await tab.texts(".flash") == []
+@pytest.mark.parametrize("engine", ["chromium without scripts"], indirect=True)
+async def test_the_forms_work_without_scripts(tab: ChromiumTab) -> None:
+    for path, button in {"/ping": PING, "/preload": "form[action='/preload'] button"}.items():
+        await tab.open(path)
+        await tab.click(button)
+        assert len(await tab.texts(".flash")) == 1
+        assert await tab.texts(".flash-close") == [], "scripts do not run"
+        await tab.reload()
+        assert await tab.texts(".flash") == []
 
 
-async def test_b6_a_streamed_page_shows_its_message_once(tab: Tab) -> None:
-    for title in ("Bread", "Wine"):
-        await publish(tab, title, TEXT)
+async def test_b6_a_streamed_page_shows_its_message_once(tab: ChromiumTab) -> None:
+    await publish(tab, text="one two three")
     await tab.open("/report")
     await tab.click("form[action='/report'] button")
-    await tab.wait_for_texts(".flash [role]", "Your report is on its way, line by line.")
-    assert await tab.texts(".report li") == ["Wine 3 words", "Bread 3 words"]
-    assert "End of the report." in await tab.text("main")
-    await tab.reload()
-    assert "End of the report." in await tab.text("main")
+    await has_messages(tab, "report")
+    assert await tab.texts(".report li") == ["Bread 3 words"]
+    await tab.open("/articles")
     assert await tab.texts(".flash") == []
 
 
-@only_chromium
-async def test_b3_articles_preloaded_before_a_message_was_left_show_it(
-    tab: Tab, demo: Server
+async def test_b3_articles_preloaded_before_a_message_show_it(
+    tab: ChromiumTab, server: Server
 ) -> None:
     await tab.open("/preload")
-    assert (await demo.answer("/articles", preload=True)).status == 200
+    assert (await server.response("/articles", preload=True)).status == 200
     await tab.click("main form[action='/preload'] button", wait=False)
-    await tab.wait_for(
-        "document.querySelector('output').innerText.includes('A message is waiting')"
-    )
+    await tab.wait_for("document.querySelector('output').innerText.includes('message')")
     await tab.click("main a[href='/articles']")
-    await tab.wait_for_texts(".flash [role]", LEFT)
+    await has_messages(tab, "message")
     await tab.reload()
     assert await tab.texts(".flash") == []
 
 
-async def test_a_message_that_was_left_shows_on_the_articles(tab: Tab) -> None:
-    await tab.open("/preload")
-    await leave_message(tab)
-    await tab.click("main a[href='/articles']")
-    await tab.wait_for_texts(".flash [role]", LEFT)
+async def test_the_observer_page_shows_the_fate_of_each_flash(tab: ChromiumTab) -> None:
+    await tab.open("/observer")
+    for button in ("message", "early", "unread"):
+        await tab.click(f"button[value={button}]")
+    await tab.open("/observer")
+    lines = [" ".join(line.split()[:5]) for line in await tab.texts("#events li")]
+    assert lines == [
+        "GET /observer dropped (unread) value",
+        "POST /observer flashed value nobody_asks",
+        "GET /observer shown message info",
+        "POST /observer put_back message info",
+        "POST /observer flashed message info",
+        "GET /observer shown message info",
+        "POST /observer flashed message info",
+    ]
 
 
-@pytest.mark.parametrize(
-    ("button", "first", "then"),
-    [
-        ("message", ["POST /observer flashed message info"], "GET /observer shown message info"),
-        (
-            "early",
-            ["POST /observer put_back message info", "POST /observer flashed message info"],
-            "GET /observer shown message info",
-        ),
-        (
-            "unread",
-            ["POST /observer flashed value nobody_asks"],
-            "GET /observer dropped (unread) value nobody_asks",
-        ),
-    ],
-)
-async def test_the_observer_page_shows_what_became_of_each_flash(
-    tab: Tab, button: str, first: list[str], then: str
+async def test_t1_the_message_is_shown_in_the_tab_that_saved(
+    tab: ChromiumTab, server: Server
 ) -> None:
-    await tab.open("/observer")
-    await tab.click(f"button[value={button}]")
-    told = await tab.texts("#events li")
-    assert [without_size(line) for line in told] == first
-    await tab.open("/observer")
-    told = await tab.texts("#events li")
-    assert without_size(told[0]) == then
-    assert "One more event" not in " ".join(told)
-
-
-def without_size(line: str) -> str:
-    return re.sub(r" \d+ bytes, \d+\.\d s old$", "", " ".join(line.split()))
-
-
-async def test_t1_the_message_is_shown_in_the_tab_that_saved(visit: Visit, demo: Server) -> None:
-    browser = await visit(demo)
-    tab, other = await browser.new_tab(), await browser.new_tab()
+    other = await tab.browser.new_tab()
     await other.open("/articles")
     await tab.open("/tabs")
     await tab.click("form[action='/tabs'] button", wait=False)
-    await demo.arrival("/tabs/saved")
+    await server.arrival("/tabs/saved")
     await other.click("nav a[href='/forms']")
-    assert demo.requests("/tabs/saved")[0].status is None, "the tab still waits"
+    assert server.requests("/tabs/saved")[0].status is None, "the response is not ready yet"
     assert await other.texts(".flash") == []
     await tab.loaded()
-    await tab.wait_for_texts(".flash [role]", "Saved in this tab.")
+    await has_messages(tab, "Saved")
 
 
-async def test_the_errors_of_one_form_are_not_shown_in_the_other(tab: Tab) -> None:
+async def test_the_errors_of_one_form_are_not_shown_in_the_other(tab: ChromiumTab) -> None:
     await tab.open("/forms")
     await tab.fill("#question-email", "nobody")
     await tab.fill("#text", "Why?")
     await tab.click("form[action='/forms/question'] button")
-    assert await tab.texts("form[action='/forms/question'] .field-error") == [WRONG]
-    assert await tab.texts(".field-error") == [WRONG]
-    typed = "[...document.querySelectorAll('main form :is(input, textarea)')].map((e) => e.value)"
-    assert await tab.evaluate(typed) == ["", "nobody", "Why?"]
+    assert len(await tab.texts(".field-error")) == 1
+    assert len(await tab.texts("form[action='/forms/question'] .field-error")) == 1
+    assert await tab.evaluate(VALUES) == ["", "nobody", "Why?"]
 
 
-async def hello(tab: Tab) -> None:
+async def test_a_refused_field_has_the_focus_and_its_error_in_the_accessibility_tree(
+    tab: ChromiumTab,
+) -> None:
     await tab.open("/")
+    assert await tab.role("#name") == ("textbox", "Your name")
+    assert (await tab.description("#name"), await tab.evaluate(INVALID, "#name")) == ("", False)
     await tab.click("main form[action='/'] button")
-    assert len(await tab.texts(".field-error")) == 1
+    await tab.wait_for(FOCUSED, "#name")
+    assert await tab.description("#name") == await tab.text(".field-error") != ""
+    assert await tab.evaluate(INVALID, "#name")
+    assert (await tab.evaluate("document.title")).startswith("Error: ")
+    await tab.reload()
+    assert (await tab.description("#name"), await tab.evaluate(INVALID, "#name")) == ("", False)
 
 
-async def articles(tab: Tab) -> None:
-    await publish(tab, text=TEXT)
-    assert len(await tab.texts(".flash")) == 1
-
-
-async def forms(tab: Tab) -> None:
-    await tab.open("/forms")
-    await tab.click("form[action='/forms/news'] button")
-    assert len(await tab.texts(".field-error")) == 1
-
-
-async def tabs(tab: Tab) -> None:
-    await tab.open("/tabs")
-
-
-async def login(tab: Tab) -> None:
-    await tab.open("/login")
-    await tab.click("main form[action='/login'] button")
-    assert len(await tab.texts(".field-error")) == 2
-
-
-async def failed_ping(tab: Tab) -> None:
+async def test_the_keyboard_skips_to_the_content(tab: ChromiumTab) -> None:
     await tab.open("/ping")
-    await ping(tab, "error")
+    await tab.press("Tab")
+    assert await tab.evaluate(FOCUSED, ".skip-link")
+    await tab.press("Enter")
+    await tab.wait_for(FOCUSED, "main")
 
 
-async def report(tab: Tab) -> None:
-    await articles(tab)
-    await tab.open("/report")
+async def test_b4_login_and_logout_show_their_messages_and_nobody_elses(tab: ChromiumTab) -> None:
+    await log_in(tab, "Ada", "guess")
+    assert await tab.evaluate(VALUES) == ["Ada", ""], "the password was not flashed"
+    (error,) = await tab.texts(".field-error")
+    description, invalid = await tab.description("#password"), "#password[aria-invalid=true]"
+    assert description.startswith(f"{error} ")  # and the hint of the field
+    assert len(await tab.texts(invalid)) == 1
+    await tab.reload()
+    assert (await tab.evaluate(VALUES), await tab.texts(invalid)) == (["", ""], [])
+    await log_in(tab, "Ada")
+    await has_messages(tab, "Ada")
+    await tab.reload()
+    assert "Ada" in await tab.text(".user")
+    assert await tab.texts(".flash") == []
+    await tab.evaluate(LEAVE_MESSAGE)
+    await log_out(tab)
+    await has_messages(tab, "Ada")
+    await log_in(tab, "Bob")
+    await has_messages(tab, "Bob")
 
 
-async def preload(tab: Tab) -> None:
-    await tab.open("/preload")
+async def test_6_a_logout_during_a_slow_fetch_stays_a_logout(
+    tab: ChromiumTab, server: Server
+) -> None:
+    await log_in(tab, "Ada")
+    await tab.open("/login")
+    await tab.click("form[action='/slow'] button", wait=False)
+    await server.arrival("/slow")
+    await log_out(tab)
+    await has_messages(tab, "Ada")
+    assert server.requests("/slow")[0].status is None, "the response is not ready yet"
+    after_logout = await tab.browser.cookies()
+    assert (await server.response("/slow")).status == 200
+    await tab.open("/login")
+    assert await tab.texts(".user") == []
+    assert (await tab.browser.cookies()).items() <= after_logout.items()
 
 
-async def cached(tab: Tab) -> None:
-    await tab.open("/cached")
+async def test_a_page_from_the_cache_shows_its_message(tab: ChromiumTab, server: Server) -> None:
+    await tab.open("/ping")
+    await tab.click("nav a[href='/cached']")
+    await tab.click("main form button", wait=False)
+    await tab.wait_for_texts("output", "Counted.")
+    assert await tab.texts(".flash") == []
+    await tab.click("main a[href='/cached']")
+    await has_messages(tab, "cache")
+    assert len(server.requests("/cached")) == 1
 
 
-async def htmx(tab: Tab) -> None:
-    await tab.open("/htmx/2")
+@pytest.mark.parametrize("version", ["2", "4"])
+async def test_htmx_shows_a_message_after_a_fragment_and_after_a_redirect(
+    tab: ChromiumTab, version: str
+) -> None:
+    need_libraries()
+    await tab.open(f"/htmx/{version}")
+    await tab.click("[hx-post='/htmx/note']", wait=False)
+    await has_messages(tab, "saved")
+    assert "Saved at" in await tab.text("#note")
+    await tab.click("[hx-post='/htmx/refuse']", wait=False)
+    await has_messages(tab, "saved", "short")
+    await tab.click("[hx-post='/htmx/leave']")
+    await has_messages(tab, "htmx")
+    assert await tab.text("h1") == "Articles"
 
 
-async def turbo(tab: Tab) -> None:
+async def test_turbo_shows_a_message_after_a_redirect_a_refusal_and_a_stream(
+    tab: ChromiumTab,
+) -> None:
+    need_libraries()
     await tab.open("/turbo")
-
-
-async def observer(tab: Tab) -> None:
-    await tab.open("/observer")
-    for button in ("message", "early", "unread"):
-        await tab.click(f"button[value={button}]")
-    assert len(await tab.texts("#events li")) >= 5
-
-
-async def not_found(tab: Tab) -> None:
-    await tab.open("/nowhere")
-
-
-PAGES = [
-    *(hello, articles, forms, tabs, login, failed_ping, report, preload, cached),
-    *(htmx, turbo, observer, not_found),
-]
-
-
-@only_chromium
-@pytest.mark.parametrize("show", PAGES)
-async def test_a_screenshot_of_each_page(tab: Tab, show: Show) -> None:
-    assert isinstance(tab, ChromiumTab)
-    await show(tab)
-    SCREENSHOTS.mkdir(exist_ok=True)
-    for width, scheme in product(WIDTHS, ("light", "dark")):
-        await tab.resize(width, 800)
-        await tab.color_scheme(scheme)
-        path = SCREENSHOTS / f"{show.__name__}-{width}-{scheme}.png"
-        await tab.screenshot(path)
-        assert path.stat().st_size > 0
-        scrolls = await tab.evaluate("document.documentElement.scrollWidth")
-        assert scrolls <= width, "the page scrolls sideways"
-        assert await tab.evaluate(STICKING_OUT) == []
+    await tab.evaluate("(window.kept = true)")
+    await tab.click("form[action='/turbo'] button", wait=False)
+    await has_messages(tab, "required")
+    await tab.fill("#name", "Ada")
+    await tab.click("form[action='/turbo'] button", wait=False)
+    await has_messages(tab, "Ada")
+    await tab.click("form[action='/turbo/stream'] button", wait=False)
+    await has_messages(tab, "Ada", "added")
+    assert len(await tab.texts("#names li")) == 1
+    assert await tab.evaluate("kept") is True

@@ -1,4 +1,4 @@
-"""The interface to the browsers itself: what it hides must be the same behind it."""
+"""The interface to the engines hides their differences."""
 
 from __future__ import annotations
 
@@ -6,31 +6,18 @@ import pytest
 from aiohttp import web
 from support.apps import does
 
-from .conftest import Serve, Visit
-from .engines import BrowserError, ChromiumTab, Engine, Tab
-from .server import Server
-from .site import make_site
+from .conftest import Serve, Visit, in_each_engine
+from .engines import BrowserError, Engine
+from .site import Site
 
 BROKEN = """<!doctype html><link rel="icon" href="data:,">
 <button onclick="nowhere()">Break</button>"""
 
 
-@pytest.fixture
-async def site(serve: Serve) -> Server:
-    app = make_site()
-    return await serve(app)
-
-
-@pytest.fixture
-async def tab(site: Server, visit: Visit) -> Tab:
-    tab = await (await visit(site)).new_tab()
-    await tab.open("/")
-    return tab
-
-
-async def test_a_script_that_fails_in_a_page_is_noted(engine: Engine, serve: Serve) -> None:
-    broken = does(answer=lambda: web.Response(text=BROKEN, content_type="text/html"))
+@in_each_engine
+async def test_an_error_in_a_script_of_a_page_is_noted(engine: Engine, serve: Serve) -> None:
     app = web.Application()
+    broken = does(answer=lambda: web.Response(text=BROKEN, content_type="text/html"))
     app.add_routes([web.get("/", broken)])
     server = await serve(app)
     await engine.connect()
@@ -43,34 +30,26 @@ async def test_a_script_that_fails_in_a_page_is_noted(engine: Engine, serve: Ser
     assert "nowhere" in error
 
 
-async def test_values_of_scripts_and_promises_come_back(tab: Tab) -> None:
+@in_each_engine
+async def test_scripts_of_a_test_return_json_or_raise(site: Site) -> None:
+    (tab,) = await site.tabs("/")
     assert await tab.evaluate("({list: [1, 'ü', null]})") == {"list": [1, "ü", None]}
     assert await tab.evaluate("Promise.resolve(2)") == 2
     assert await tab.evaluate("(a, b) => a + b", "x", "y") == "xy"
     assert await tab.evaluate("undefined") is None
+    for script in ("nowhere()", "Promise.reject(new Error('nowhere'))"):
+        with pytest.raises(BrowserError, match="nowhere"):
+            await tab.evaluate(script)
 
 
-@pytest.mark.parametrize("script", ["nowhere()", "Promise.reject(new Error('nowhere'))"])
-async def test_a_script_of_a_test_that_fails_says_why(tab: Tab, script: str) -> None:
-    with pytest.raises(BrowserError, match="nowhere"):
-        await tab.evaluate(script)
-
-
+@in_each_engine
 async def test_tabs_of_a_browser_share_cookies_and_visitors_do_not(
-    tab: Tab, visit: Visit, site: Server
+    site: Site, visit: Visit
 ) -> None:
-    await tab.evaluate("document.cookie = 'name=value'")
-    other = await tab.browser.new_tab()
-    await other.open("/")
-    assert await other.evaluate("document.cookie") == "name=value"
-    assert await other.browser.cookies() == {"name": "value"}
-    stranger = await (await visit(site)).new_tab()
+    first, second = await site.tabs("/", "/")
+    await first.evaluate("document.cookie = 'name=value'")
+    assert await second.evaluate("document.cookie") == "name=value"
+    assert await site.browser.cookies() == {"name": "value"}
+    stranger = await (await visit(site.server)).new_tab()
     await stranger.open("/")
     assert await stranger.evaluate("document.cookie") == ""
-
-
-@pytest.mark.parametrize("engine", ["chromium"], indirect=True)
-async def test_the_system_can_be_light_or_dark(tab: ChromiumTab) -> None:
-    for scheme in ("light", "dark"):
-        await tab.color_scheme(scheme)
-        assert await tab.evaluate(f"matchMedia('(prefers-color-scheme: {scheme})').matches")

@@ -1,156 +1,124 @@
-"""Flashes of overlapping requests: in cookies of their own all arrive, in a session most do."""
+"""Own cookies and overlapping requests: every flash arrives, and a logout stays complete."""
 
 from __future__ import annotations
 
 import asyncio
 import html
-import sys
-from collections import defaultdict
-from collections.abc import Callable
 
 import pytest
 from aiohttp import web
-from aiohttp_session import AbstractStorage
-from support.apps import does, make_app
-from support.own_cookies import KEY, cookie_app
+from support.apps import does
+from support.overlap import Gate
 
-from aiohttp_flashbag import CookieTransport, flash, get_flashed_messages
+import aiohttp_flashbag
+from aiohttp_flashbag import (
+    CookieTransport,
+    flash,
+    flash_form,
+    flashbag_clear,
+    flashed_form,
+    get_flashed_messages,
+)
 
-from .conftest import Serve, Visit
-from .engines import Tab
-from .server import PATIENCE, Server
+from .conftest import Serve, Visit, in_each_engine
+from .engines import PATIENCE
 
-Report = Callable[[str, dict[str, list[str]]], None]
-USERS = ("alice", "bob")
-FLASHES = 20
-ROOM = 4000  # bytes for all of them: how many are known to the last request differs by the browser
-AT_ONCE = 5  # a browser opens six connections to a server
-POST_ALL = f"""user => Promise.all(Array.from({{length: {FLASHES}}}, (_, number) =>
-    fetch(`/flash?user=${{user}}&text=${{user}}+${{number}}`, {{method: "POST"}})))"""
+FLASHES, AT_ONCE = 12, 4  # a browser opens six connections to a server
+POST_ALL = f"""Promise.all(Array.from({{length: {FLASHES}}}, (_, number) =>
+    fetch(`/flash?text=${{number}}`, {{method: "POST"}}))).then(() => null)"""
+POLL = "window.polled = fetch('/poll').then((response) => response.json())"
+MESSAGE, ACCOUNT = "Please check the account.", "DE02 1203 0000 0000 2020 51"
 
 
-async def messages_page(request: web.Request) -> web.Response:
-    """The messages as a list."""
-    items = "".join(f"<li>{html.escape(str(m))}</li>" for m in get_flashed_messages(request))
-    page = f'<!doctype html><link rel="icon" href="data:,"><ul>{items}</ul>'
+def document(*texts: str) -> web.Response:
+    """Return a page with these texts as a list, and a button to log out."""
+    items = "".join(f"<li>{html.escape(text)}</li>" for text in texts)
+    logout = '<form method="post" action="/logout"><button>Log out</button></form>'
+    page = f'<!doctype html><link rel="icon" href="data:,">{logout}<ul>{items}</ul>'
     return web.Response(text=page, content_type="text/html")
 
 
-class Crowd:
-    """Flashes what requests say, when so many requests of a user are here at once."""
-
-    def __init__(self) -> None:
-        self.flashed: defaultdict[str, list[str]] = defaultdict(list)
-        self._here: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
-
-    def routes(self) -> list[web.RouteDef]:
-        return [
-            web.get("/", does(answer=lambda: web.Response(content_type="text/html"))),
-            web.post("/flash", does(self._gather, self._flash)),
-            web.get("/page", messages_page),
-        ]
-
-    async def _gather(self, request: web.Request) -> None:
-        here, all_here = self._here[request.query["user"]], asyncio.Event()
-        here.append(all_here)
-        if len(here) == AT_ONCE:
-            for event in here:
-                event.set()
-            here.clear()
-        await asyncio.wait_for(all_here.wait(), PATIENCE)
-
-    def _flash(self, request: web.Request) -> None:
-        flash(request, request.query["text"])
-        self.flashed[request.query["user"]].append(request.query["text"])
+async def account_page(request: web.Request) -> web.Response:
+    account = flashed_form(request).get("account")
+    return document(*get_flashed_messages(request), *([account] if account else []))
 
 
-async def read(tab: Tab) -> list[str]:
-    """The messages of the page."""
-    await tab.open("/page")
-    return await tab.texts("li")
+def cookie_app(*routes: web.RouteDef) -> web.Application:
+    app = web.Application()
+    aiohttp_flashbag.setup(app, CookieTransport(b"k" * 32))
+    app.add_routes([web.get("/", does(answer=document)), web.get("/account", account_page)])
+    app.add_routes(routes)
+    return app
 
 
-async def two_users(server: Server, visit: Visit, crowd: Crowd) -> dict[str, list[str]]:
-    """Two users send their requests; what is shown to each, once and not again."""
-    shown = {}
-    tabs = {user: await (await visit(server)).new_tab() for user in USERS}
-    for user, tab in tabs.items():
-        await tab.open("/")
-        await tab.evaluate(f"fetch('/login?user={user}', {{method: 'POST'}})")
-    await asyncio.gather(*(tab.evaluate(POST_ALL, user) for user, tab in tabs.items()))
-    for user, tab in tabs.items():
-        shown[user] = await read(tab)
-        assert await read(tab) == []
-    assert {user: len(texts) for user, texts in crowd.flashed.items()} == dict.fromkeys(
-        USERS, FLASHES
-    )
-    return shown
-
-
-@pytest.fixture
-def report(capsys: pytest.CaptureFixture[str]) -> Report:
-    """Say on the terminal how many arrived."""
-
-    def say(name: str, shown: dict[str, list[str]]) -> None:
-        counts = " and ".join(f"{len(texts)} of {FLASHES}" for texts in shown.values())
-        with capsys.disabled():
-            sys.stdout.write(f"\n{name}: {counts} flashes of overlapping requests arrived\n")
-
-    return say
-
-
-async def test_all_arrive_in_order_and_once_in_cookies_of_their_own(
-    serve: Serve, visit: Visit, report: Report
-) -> None:
-    crowd = Crowd()
-    transport = CookieTransport(KEY, max_bytes=ROOM)
-    server = await serve(cookie_app(*crowd.routes(), transport=transport))
-    shown = await two_users(server, visit, crowd)
-    report("own cookies", shown)
-    assert shown == crowd.flashed
-
-
-@pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
-async def test_none_arrives_twice_or_elsewhere_in_a_session(
-    serve: Serve,
-    visit: Visit,
-    storage: AbstractStorage,
-    report: Report,
-) -> None:
-    crowd = Crowd()
-    shown = await two_users(await serve(make_app(storage, *crowd.routes())), visit, crowd)
-    report(f"session, {type(storage).__name__}", shown)
-    for user, texts in shown.items():
-        assert len(texts) == len(set(texts))
-        assert set(texts) <= set(crowd.flashed[user])
-
-
-async def test_what_is_added_while_another_tab_renders_slowly_survives(
+@in_each_engine
+async def test_all_flashes_of_overlapping_requests_arrive_in_order_and_once(
     serve: Serve, visit: Visit
 ) -> None:
-    go_on = asyncio.Event()
+    flashed, held = [], []
 
-    async def slow_page(request: web.Request) -> web.Response:
-        page = await messages_page(request)
-        await asyncio.wait_for(go_on.wait(), PATIENCE)
-        return page
+    async def flash_together(request: web.Request) -> None:
+        held.append(all_here := asyncio.Event())
+        if len(held) == AT_ONCE:
+            for event in held:
+                event.set()
+            held.clear()
+        await asyncio.wait_for(all_here.wait(), PATIENCE)
+        flash(request, request.query["text"])
+        flashed.append(request.query["text"])
 
-    server = await serve(
-        cookie_app(
-            web.get("/page", messages_page),
-            web.get("/slow", slow_page),
-            web.post("/add", does(lambda request: flash(request, request.query["text"]))),
-        )
+    server = await serve(cookie_app(web.post("/flash", does(flash_together))))
+    tab = await (await visit(server)).new_tab()
+    await tab.open("/")
+    await tab.evaluate(POST_ALL)
+    assert len(flashed) == FLASHES
+    await tab.open("/account")
+    assert await tab.texts("li") == flashed
+    await tab.reload()
+    assert await tab.texts("li") == []
+
+
+@pytest.mark.parametrize("last", ["poll", "logout", "no logout"])
+async def test_77_a_logout_during_a_poll_leaves_no_form_to_the_next_person(
+    serve: Serve, visit: Visit, last: str
+) -> None:
+    poll, logout = Gate(), Gate()
+
+    def refuse(request: web.Request) -> None:
+        flash(request, MESSAGE)
+        flash_form(request, {"account": ACCOUNT}, {"account": "Unknown bank"})
+
+    async def show_messages(request: web.Request) -> web.Response:
+        texts = [str(message) for message in get_flashed_messages(request)]
+        await poll.hold(request)
+        return web.json_response(texts)
+
+    log_out = does(flashbag_clear, logout.hold, answer=lambda: web.HTTPSeeOther("/"))
+    app = cookie_app(
+        web.get("/refused", does(refuse, answer=document)),
+        web.get("/poll", show_messages),
+        web.post("/logout", log_out),
     )
-    browser = await visit(server)
-    slow, other = await browser.new_tab(), await browser.new_tab()
-    await other.open("/page")
-    await other.evaluate("fetch('/add?text=before', {method: 'POST'})")
-    await slow.open("/slow", wait=False)
-    await server.arrival("/slow")
-    await other.evaluate("fetch('/add?text=meanwhile', {method: 'POST'})")
-    go_on.set()
-    await slow.loaded()
-    assert await slow.texts("li") == ["before"]
-    assert await read(other) == ["meanwhile"]
-    assert await read(slow) == []
+    browser = await visit(server := await serve(app))
+    tab, other = await browser.new_tab(), await browser.new_tab()
+    await other.open("/")
+    await tab.open("/refused")
+    await tab.run(POLL, wait=False)
+    await server.arrival("/poll")
+    if last == "poll":
+        logout.opened.set()
+        await other.click("button")
+    elif last == "logout":
+        await other.click("button", wait=False)
+        await server.arrival("/logout")
+    poll.opened.set()
+    assert await tab.wait_for("window.polled") == [MESSAGE]
+    if last == "logout":
+        logout.opened.set()
+        await other.loaded()
+    with_content = [name for name, value in (await browser.cookies()).items() if value]
+    await other.open("/account")
+    assert await other.texts("li") == ([ACCOUNT] if last == "no logout" else [])
+    # Tombstones, which hold no flash, have another prefix.
+    flashes = [name for name in with_content if name.startswith("AIOHTTP_FLASHBAG-")]
+    assert len(flashes) == (last == "no logout")

@@ -1,1 +1,1 @@
-"""What users call: messages, values and forms, and what is refused at the call."""
+"""Messages, forms, and the errors for wrong calls."""

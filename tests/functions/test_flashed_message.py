@@ -1,39 +1,38 @@
-"""A flashed message: a str that knows its category and data, in Python and in templates."""
+"""A flashed message is a str with a category and data, in Python and in templates."""
 
 from __future__ import annotations
 
 import copy
+import importlib
 import json
 import pickle
-from collections.abc import Callable
+import sys
 from enum import Enum
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from aiohttp_flashbag import Flashbag, FlashedForm, FlashedMessage
-from aiohttp_flashbag.parcel import Parcel
+from aiohttp_flashbag import FlashedMessage, flash
+from aiohttp_flashbag.testing import install_flashbag, sent
 
-TEXT, MARKUP = "Tom & Jerry", Markup("<b>Tom</b>")
+TEXT, MARKUP = 'Tom & "Jerry\'s"', Markup("<b>Tom</b>")
 jinja = Environment(autoescape=True)
-
-
-def flashed(message: object, category: str = "info", **data: Any) -> FlashedMessage:
-    """What the next request gets of it."""
-    bag = Flashbag()
-    bag.flash(message, category, **data)
-    stored = json.loads(json.dumps(bag.delta(303, shows=False, page_view=False).messages))
-    [found] = Flashbag(Parcel(messages=stored)).get_flashed_messages()
-    return found
-
-
 both = pytest.mark.parametrize("text", [TEXT, MARKUP], ids=["text", "markup"])
 
 
+def flashed(message: object, category: str = "info", **data: Any) -> FlashedMessage:
+    """Flash a message, and return it as the next request receives it."""
+    install_flashbag(request := make_mocked_request("GET", "/"))
+    flash(request, message, category, **data)
+    [found] = sent(request).messages
+    return found
+
+
 @both
-def test_it_is_its_text(text: str) -> None:
+def test_a_message_equals_its_text(text: str) -> None:
     message = flashed(text)
     assert isinstance(message, str)
     assert message == text
@@ -49,133 +48,143 @@ def test_it_is_its_text(text: str) -> None:
 
 
 @both
-def test_its_parts_have_names(text: str) -> None:
-    message = flashed(text, "error", link="/undo", id=5)
+def test_a_message_has_a_category_and_data(text: str) -> None:
+    message = flashed(text, "error", link="/undo", icon={"name": "tick"})
     assert (message.message, message.category) == (text, "error")
-    assert message.data == {"link": "/undo", "id": 5}
+    assert message.data == {"link": "/undo", "icon": {"name": "tick"}}
     assert (message["message"], message["category"], message["link"]) == (text, "error", "/undo")
-    expected = {"message": text, "category": "error", "link": "/undo", "id": 5}
-    assert dict(message) == {**message} == expected
+    expected = {"message": text, "category": "error", "link": "/undo", "icon": {"name": "tick"}}
+    assert dict(message) == {**message} == json.loads(json.dumps(dict(message))) == expected
     assert [*message.keys()] == [*expected]
     with pytest.raises(KeyError, match="seconds"):
         message["seconds"]
 
 
-@both
-def test_markup_stays_markup_and_text_stays_text(text: str) -> None:
-    message = flashed(text)
-    assert isinstance(message, Markup) is isinstance(text, Markup)
-    assert type(message.message) is type(text)
-    assert escape(message) == escape(text)
+def test_data_may_have_any_name() -> None:
+    names = ("id", "key", "m", "c", "html", "once", "content", "address", "text", "data")
+    data: dict[str, Any] = {name: {"html": 1} for name in names}
+    message = flashed("<b>one</b>", **data)
+    assert dict(message) == {"message": "<b>one</b>", "category": "info", **data}
+    assert type(message.message) is str
 
 
-@both
+def test_each_message_has_an_id() -> None:
+    ids = [flashed("Saved").flash_id for _ in range(3)]
+    assert ids == sorted(set(ids))
+
+
+class Badge:
+    def __html__(self) -> str:
+        return "<b>new</b>"
+
+    def __str__(self) -> str:
+        return "new"
+
+
 @pytest.mark.parametrize(
-    ("template", "expected"),
+    ("given", "text", "kind"),
     [
-        ("{{ m.message }} {{ m['message'] }}", "{0} {0}"),
-        ("{{ m.category }} {{ m['category'] }}", "error error"),
-        ("{{ m.link }} {{ m['link'] }} {{ m.data.link }}", "/undo /undo /undo"),
-        ("{{ m.id }}", "5"),
-        ("{{ m.nothing }}|{{ m['nothing'] }}", "|"),
-        ("{{ m.nothing is defined }} {{ m.link is defined }}", "False True"),
+        (TEXT, TEXT, str),
+        (MARKUP, "<b>Tom</b>", Markup),
+        (Markup("<b>{}</b>").format("<i>"), "<b>&lt;i&gt;</b>", Markup),
+        (Badge(), "<b>new</b>", Markup),
+        (ValueError("<b>"), "<b>", str),
+        (404, "404", str),
     ],
+    ids=["text", "Markup", "formatted", "__html__", "error", "number"],
 )
-def test_a_template_takes_it_for_a_mapping_too(text: str, template: str, expected: str) -> None:
-    message = flashed(text, "error", link="/undo", id=5)
-    assert jinja.from_string(template).render(m=message) == expected.format(escape(text))
+def test_only_markup_comes_back_as_markup(given: object, text: str, kind: type[str]) -> None:
+    message = flashed(given)
+    assert (str(message), type(message.message)) == (text, kind)
+    assert isinstance(message, Markup) is (kind is Markup)
+    assert escape(message) == escape(kind(text))
+
+
+def test_without_markupsafe_markup_comes_back_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "aiohttp_flashbag":
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "markupsafe", None)
+    bag = importlib.import_module("aiohttp_flashbag").Flashbag()
+    bag.flash(Badge())
+    [message] = bag.get_flashed_messages()
+    assert type(message.message) is str
+    assert message == message.message == "<b>new</b>"
+
+
+@both
+def test_a_template_can_use_a_message_as_a_mapping(text: str) -> None:
+    template = """{{ m.message }} {{ m['message'] }} {{ m.category }} {{ m['category'] }}
+        {{- m.link }} {{ m['link'] }} {{ m.data.link }} {{ m.id }} {{ m.nothing }}{{ m['nothing'] }}
+        {{- m.nothing is defined }} {{ m.link is defined }}"""
+    page = jinja.from_string(template).render(m=flashed(text, "error", link="/undo", id=5))
+    expected = f"{escape(text)} {escape(text)} error error"
+    assert page == expected + "/undo /undo /undo 5 False True"
+
+
+@both
+def test_filters_treat_a_message_like_its_text(text: str) -> None:
+    names = ["first", "last", "list", "sort", "unique|list", "batch(2)|list", "max", "urlize"]
+    for name in [*names, "join('-')", "wordcount", "center(20)"]:
+        template = jinja.from_string(f"{{{{ m | {name} }}}}")
+        assert (name, template.render(m=flashed(text))) == (name, template.render(m=text))
 
 
 @pytest.mark.parametrize("text", ["OK", "a", "Saved", Markup("OK")])
-def test_67_it_cannot_be_unpacked_whatever_its_length(text: str) -> None:
+def test_67_a_message_cannot_be_unpacked_as_a_pair(text: str) -> None:
     message = flashed(text)
     told = "with_categories=True|too many values to unpack|not enough values to unpack"
     with pytest.raises((TypeError, ValueError), match=told):
         _category, _text = message
     with pytest.raises((TypeError, ValueError), match=told):
-        jinja.from_string("{% for c, m in messages %}{{ m }}{% endfor %}").render(
-            messages=[message]
-        )
-
-
-COPIES: list[Any] = [
-    copy.copy,
-    copy.deepcopy,
-    *(lambda it, p=p: pickle.loads(pickle.dumps(it, p)) for p in range(2, 6)),
-]
+        jinja.from_string("{% for c, m in messages %}{% endfor %}").render(messages=[message])
 
 
 @both
-@pytest.mark.parametrize("copied", COPIES)
-def test_it_can_be_copied_and_pickled(text: str, copied: Callable[[Any], Any]) -> None:
+def test_a_message_can_be_copied_and_pickled(text: str) -> None:
     message = flashed(text, "error", link=["/undo"], cls="x")
-    again = copied(message)
-    assert type(again) is type(message)
-    assert dict(again) == dict(message)
-    assert again.message == message.message
+    pickled = [pickle.loads(pickle.dumps(message, protocol)) for protocol in range(2, 6)]
+    for again in (copy.copy(message), copy.deepcopy(message), *pickled):
+        assert type(again) is type(message)
+        assert (again.message, dict(again)) == (message.message, dict(message))
 
 
-@pytest.mark.parametrize("copied", COPIES)
-def test_a_form_can_be_copied_and_pickled(copied: Callable[[Any], Any]) -> None:
-    form = FlashedForm.from_stored({"tag": ["a", "b"], "name": ["Zoë"]}, {"name": ["Taken"]})
-    again = copied(form)
-    assert again == form
-    assert again.getall("tag") == ["a", "b"]
-    assert again.error("name") == "Taken"
+class Text(str, Enum):
+    SAVED = "Saved"
 
 
-@both
-def test_60_it_keeps_its_text_and_kind_when_it_is_flashed_again(text: str) -> None:
-    message = flashed(flashed(text))
-    assert message == text
-    assert escape(message) == escape(text)
-
-
-def test_60_a_str_enum_is_its_value() -> None:
-    class Text(str, Enum):
-        SAVED = "Saved"
-
+def test_60_a_message_and_a_str_enum_can_be_flashed() -> None:
+    for text in (TEXT, MARKUP):
+        message = flashed(flashed(text))
+        assert (message, type(message.message)) == (text, type(text))
     message = flashed(Text.SAVED, Text.SAVED)
     assert (str(message), type(message.message), message.category) == ("Saved", str, "Saved")
 
 
-def test_a_lazy_translation_is_resolved_when_it_is_flashed() -> None:
-    language = ["en"]
-
+def test_a_lazy_translation_is_resolved_by_flash() -> None:
     class Lazy:
-        def __str__(self) -> str:
-            return {"en": "Saved", "de": "Gesichert"}[language[0]]
+        language = "fr"
 
-    bag = Flashbag()
-    bag.flash(Lazy())
-    language[0] = "de"
-    assert bag.get_flashed_messages() == ["Saved"]
+        def __str__(self) -> str:
+            return {"fr": "Enregistré", "en": "Saved"}[self.language]
+
+    install_flashbag(request := make_mocked_request("GET", "/"))
+    flash(request, lazy := Lazy())
+    lazy.language = "en"
+    assert sent(request).texts == ["Enregistré"]
 
 
 @pytest.mark.parametrize(
     "message",
-    [
-        ("danger", "text"),
-        ["text"],
-        {"text"},
-        {"text": 1},
-        b"text",
-        bytearray(b"t"),
-        None,
-        frozenset(),
-    ],
+    [("error", "text"), ["text"], {"text"}, {"text": 1}, b"text", bytearray(b"t"), None],
 )
-def test_67_what_is_no_text_is_refused_with_the_right_call(message: object) -> None:
-    with pytest.raises(TypeError, match=r"write flash\(request, text, category\)") as caught:
-        Flashbag().flash(message)
-    assert f"of type {type(message).__name__}" in str(caught.value)
+def test_67_a_message_that_is_not_a_text_is_refused_with_the_correct_call(message: object) -> None:
+    with pytest.raises(TypeError, match=r"flash\(request, text, category\)") as caught:
+        flashed(message)
+    assert type(message).__name__ in str(caught.value)
 
 
-FILTERS = ["first", "list", "join('-')", "last", "sort", "unique|list", "batch(2)|list", "max"]
-
-
-@both
-@pytest.mark.parametrize("name", [*FILTERS, "upper", "wordcount", "urlize", "center(20)", "tojson"])
-def test_a_filter_makes_of_it_what_it_makes_of_its_text(text: str, name: str) -> None:
-    template = jinja.from_string(f"{{{{ m | {name} }}}}")
-    assert template.render(m=flashed(text)) == template.render(m=text)
+@pytest.mark.parametrize("category", [None, 5, b"error", object()])
+def test_a_category_must_be_a_str(category: Any) -> None:
+    with pytest.raises(TypeError, match="category of a flash message"):
+        flashed("Saved", category)

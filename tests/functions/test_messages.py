@@ -1,193 +1,174 @@
-"""What a message is: its text, its category, its data, and who gets it."""
+"""Messages: flashed before a redirect, chosen by category, shown once."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import partial
 from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp_session import AbstractStorage
-from markupsafe import Markup, escape
-from support.apps import FLASHBAG_ROUTES, Action, Start, answer_of, does, shown
+from aiohttp.test_utils import make_mocked_request
+from markupsafe import Markup
+from support.apps import Start, answer_of, does, json_page, shown
+from yarl import URL
 
 from aiohttp_flashbag import (
-    FlashedMessage,
+    Flashbag,
     flash,
+    flash_redirect,
     get_flashed_messages,
     peek_flashed_messages,
 )
+from aiohttp_flashbag.testing import install_flashbag, sent
 
-Journey = Callable[..., Awaitable[Any]]
-LINK = {"link": "/articles/1", "seconds": 5, "icon": {"name": "tick"}}
+encrypted = pytest.mark.parametrize("storage", ["encrypted"], indirect=True)
+readers = pytest.mark.parametrize("read", [get_flashed_messages, peek_flashed_messages])
+once = partial(flash, message="Saved", allow_duplicate=False)
 
 
 @pytest.fixture
-def storage(encrypted_storage: AbstractStorage) -> AbstractStorage:
-    return encrypted_storage
+def request_() -> web.Request:
+    install_flashbag(request := make_mocked_request("GET", "/"))
+    return request
 
 
-@pytest.fixture(params=["same request", "next request"])
-def journey(request: pytest.FixtureRequest, start: Start) -> Journey:
-    """Do an action and give what is read, in the same request and in the next one."""
-    at_once = request.param == "same request"
-
-    async def go(action: Action, read: Callable[[web.Request], Any] = get_flashed_messages) -> Any:
-        found: list[Any] = []
-        look: Action = lambda request: found.append(read(request))  # noqa: E731
-        here, there = ([action, look], []) if at_once else ([action], [look])
-        client = await start(web.post("/", does(*here)), web.get("/", does(*there)))
-        assert (await client.post("/")).status == 200
-        assert (await client.get("/")).status == 200
-        return found[0]
-
-    return go
+# Stories
 
 
-async def test_a_message_is_a_dict_and_its_text(journey: Journey) -> None:
-    (message,) = await journey(partial(flash, message="Saved", category="info"))
-    assert isinstance(message, FlashedMessage)
-    assert dict(message) == {"message": "Saved", "category": "info"}
-    assert message == message.message == message["message"] == str(message) == "Saved"
-    assert message.category == message["category"] == "info"
+@pytest.mark.parametrize("location", ["/newest", URL("/newest")])
+async def test_a_redirect_leads_to_its_messages(start: Start, location: Any) -> None:
+    async def save(request: web.Request) -> web.Response:
+        flash(request, "<b>", "info")
+        raise flash_redirect(request, location, Markup("<b>Sent</b>"), link="/sent", icons=["mail"])
 
-
-async def test_a_category_may_be_a_str_enum(journey: Journey) -> None:
-    class Level(str, Enum):
-        ERROR = "error"
-
-    action = partial(flash, message="Refused", category=Level.ERROR)
-    (message,) = await journey(action, partial(get_flashed_messages, category_filter=Level.ERROR))
-    assert message.category == "error"
-
-
-async def test_data_travels_along(journey: Journey) -> None:
-    (message,) = await journey(lambda request: flash(request, "Saved", **LINK))  # type: ignore[arg-type]
-    assert dict(message) == {"message": "Saved", "category": "success", **LINK}
-
-
-async def test_data_is_never_taken_for_what_the_library_notes_of_a_message(
-    journey: Journey,
-) -> None:
-    data = {"html": 1, "id": "1", "m": "x", "c": "x", "once": 1, "data": {"html": 1}}
-
-    def action(request: web.Request) -> None:
-        flash(request, "<b>one</b>", **data)  # type: ignore[arg-type]
-        flash(request, "<b>one</b>", **data)  # type: ignore[arg-type]
-
-    messages = await journey(action)
-    expected = {"message": "<b>one</b>", "category": "success", **data}
-    assert list(map(dict, messages)) == [expected] * 2
-    assert [type(message.message) for message in messages] == [str, str]
-
-
-async def test_messages_are_json(start: Start) -> None:
-    async def api(request: web.Request) -> web.Response:
-        flash(request, "Saved", "info", **LINK)  # type: ignore[arg-type]
-        flash(request, Markup("<b>Saved</b>"))
+    async def newest(request: web.Request) -> web.Response:
         messages = get_flashed_messages(request)
-        return web.json_response([messages, list(map(dict, messages))])
+        return json_page([[type(m.message).__name__, dict(m)] for m in messages])
 
-    texts, mappings = await answer_of(await (await start(web.post("/", api))).post("/"))
-    assert texts == ["Saved", "<b>Saved</b>"]
-    assert mappings == [
-        {"message": "Saved", "category": "info", **LINK},
-        {"message": "<b>Saved</b>", "category": "success"},
+    client = await start(web.post("/", save), web.get("/newest", newest))
+    response = await client.post("/")
+    assert [(r.status, r.headers["Location"]) for r in response.history] == [(303, "/newest")]
+    mail = {"category": "success", "link": "/sent", "icons": ["mail"]}
+    assert await answer_of(response) == [
+        ["str", {"message": "<b>", "category": "info"}],
+        ["Markup", {"message": "<b>Sent</b>", **mail}],
     ]
+    assert await answer_of(await client.get("/newest")) == []
 
 
-class Badge:
-    """Markup of somebody else's making."""
+@encrypted
+async def test_m2_messages_of_other_categories_stay_pending(start: Start) -> None:
+    client = await start()
+    await client.post("/flash", params={"error": "one", "info": "two", "err": "three"})
+    response = await client.get("/messages?only=info&only=error")
+    assert await answer_of(response) == ["one", "two"]
+    assert await shown(client) == ["three"]
 
-    def __html__(self) -> str:
-        return "<b>new</b>"
 
-    def __str__(self) -> str:
-        return "new"
+@encrypted
+async def test_without_duplicates_a_message_is_pending_once(start: Start) -> None:
+    client = await start(web.post("/once", does(once, once)))
+    for _ in range(2):
+        await client.post("/once")
+        await client.post("/once")
+        assert await shown(client) == ["Saved"]
+
+
+# Reading
 
 
 @pytest.mark.parametrize(
-    ("given", "text", "kind", "in_a_template"),
+    ("chosen", "texts"),
     [
-        ("<b>x</b>", "<b>x</b>", str, "&lt;b&gt;x&lt;/b&gt;"),
-        (Markup("<b>{}</b>").format("<i>"), "<b>&lt;i&gt;</b>", Markup, "<b>&lt;i&gt;</b>"),
-        (Badge(), "<b>new</b>", Markup, "<b>new</b>"),
-        (ValueError("<b>"), "<b>", str, "&lt;b&gt;"),
-        (404, "404", str, "404"),
+        pytest.param("error", ["one"], id="a str is one category"),
+        pytest.param("", ["four"], id="the empty str is a category"),
+        pytest.param("warning", [], id="an unused category"),
+        pytest.param(["info", "error"], ["one", "two"], id="several, in the order of flashing"),
+        pytest.param(("error",), ["one"], id="tuple"),
+        pytest.param({"error": 1}.keys(), ["one"], id="keys"),
+        pytest.param(map(str, ["error", "err"]), ["one", "three"], id="iterator"),
+        pytest.param((), ["one", "two", "three", "four"], id="an empty tuple means all"),
+        pytest.param([], ["one", "two", "three", "four"], id="an empty list means all"),
     ],
-    ids=["text", "Markup", "__html__", "error", "number"],
 )
-async def test_markup_stays_markup_and_text_stays_text(
-    journey: Journey, given: object, text: str, kind: type, in_a_template: str
+def test_a_filter_chooses_by_category(chosen: str | Iterable[str], texts: list[str]) -> None:
+    bag = Flashbag()
+    for category, text in {"error": "one", "info": "two", "err": "three", "": "four"}.items():
+        bag.flash(text, category)
+    assert bag.get_flashed_messages(category_filter=chosen) == texts
+
+
+def test_a_str_enum_can_be_a_filter(request_: web.Request) -> None:
+    class Level(str, Enum):
+        ERROR = "error"
+
+    flash(request_, "Refused", Level.ERROR)
+    flash(request_, "Saved")
+    assert get_flashed_messages(request_, category_filter=Level.ERROR) == ["Refused"]
+
+
+@readers
+def test_with_categories_returns_pairs_in_flasks_order(
+    request_: web.Request, read: Callable[..., Any]
 ) -> None:
-    (message,) = await journey(partial(flash, message=given))
-    assert message.message == text
-    assert type(message.message) is kind
-    assert escape(message) == in_a_template
+    flash(request_, Markup("<b>x</b>"), "error")
+    flash(request_, "<b>x</b>", "info")
+    flash(request_, "Other")
+    pairs = read(request_, with_categories=True, category_filter=["info", "error"])
+    assert pairs == [("error", "<b>x</b>"), ("info", "<b>x</b>")]
+    assert [(type(pair), type(pair[1])) for pair in pairs] == [(tuple, Markup), (tuple, str)]
 
 
-def test_without_markupsafe_markup_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = importlib.util.find_spec("aiohttp_flashbag.message")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "markupsafe", None)
-    spec.loader.exec_module(module)
-    stored = {"id": "1", "m": "<b>new</b>", "c": "info", "html": 1}
-    message = module.FlashedMessage.from_stored(stored)
-    assert type(message.message) is str
-    assert message == message.message == "<b>new</b>"
-
-
-async def test_a_text_cannot_leave_the_attribute_it_is_put_in(journey: Journey) -> None:
-    (message,) = await journey(partial(flash, message='"It\'s"'))
-    assert not {'"', "'"} & set(escape(message))
-    assert escape(message).unescape() == '"It\'s"'
-
-
-async def test_a_lazy_text_is_resolved_when_it_is_flashed(journey: Journey) -> None:
-    class Lazy:
-        language = "fr"
-
-        def __str__(self) -> str:
-            return {"fr": "Enregistré", "en": "Saved"}[self.language]
-
-    def action(request: web.Request) -> None:
-        flash(request, lazy := Lazy())
-        lazy.language = "en"
-
-    (message,) = await journey(action)
-    assert message.message == "Enregistré"
-
-
-@pytest.mark.parametrize("category", [None, 5, b"error", object()])
-async def test_a_category_that_is_no_str_is_refused(journey: Journey, category: Any) -> None:
-    def action(request: web.Request) -> None:
-        with pytest.raises(TypeError, match=r"category of a flash message is a str, not "):
-            flash(request, "Saved", category)
-
-    assert await journey(action) == []
-
-
-async def test_b6_after_the_answer_began_nothing_is_added_or_handed_out(
-    start: Start, caplog: pytest.LogCaptureFixture
+@readers
+def test_m2_m5_a_change_to_a_returned_message_does_not_change_the_pending_one(
+    request_: web.Request, read: Callable[..., Any]
 ) -> None:
-    late: list[object] = []
+    flash(request_, Markup("<b>x</b>"), tags=["given"])
+    [message] = read(request_)
+    assert type(message.message) is Markup
+    message["tags"].append("late")
+    for pending in (get_flashed_messages(request_), sent(request_).messages):
+        assert pending[0].data == {"tags": ["given"]}
 
-    async def stream(request: web.Request) -> web.StreamResponse:
-        await (response := web.StreamResponse()).prepare(request)
-        with pytest.raises(RuntimeError, match=r"the response has begun: add before prepare\(\)"):
-            flash(request, "Too late")
-        late.extend([get_flashed_messages(request), peek_flashed_messages(request)])
-        return response
 
-    client = await start(*FLASHBAG_ROUTES, web.get("/stream", stream))
-    await client.post("/flash", params={"info": "Saved"})
-    assert (await client.get("/stream")).status == 200
-    assert late == [[], []]
-    assert [r.message for r in caplog.records if "after the response began" in r.message] != []
-    assert await shown(client) == ["Saved"]
+def test_m2_messages_that_were_returned_can_still_be_peeked(request_: web.Request) -> None:
+    flash(request_, "one", "error")
+    flash(request_, "two", "info")
+    assert get_flashed_messages(request_, category_filter="error") == ["one"]
+    assert peek_flashed_messages(request_) == ["one", "two"]
+
+
+# Duplicates
+
+
+@pytest.mark.parametrize(("options", "count"), [({}, 2), ({"allow_duplicate": False}, 1)])
+@pytest.mark.parametrize("send", [flash, partial(flash_redirect, location="/")])
+def test_duplicates_are_sent_unless_refused(
+    request_: web.Request, send: Callable[..., Any], options: Any, count: int
+) -> None:
+    for _ in range(2):
+        send(request_, message="Saved", tags=["equal"], **options)
+    assert sent(request_).texts == ["Saved"] * count
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"message": "Sent"}, {"category": "info"}, {"message": Markup("Saved")}, {"link": "/"}],
+    ids=["text", "category", "markup", "data"],
+)
+def test_a_message_that_differs_is_not_a_duplicate(
+    request_: web.Request, other: dict[str, Any]
+) -> None:
+    once(request_)
+    once(request_, **other)
+    assert sent(request_).texts == ["Saved", other.get("message", "Saved")]
+
+
+def test_flash_redirect_refuses_what_flash_refuses(request_: web.Request) -> None:
+    with pytest.raises(TypeError, match=r"flash\(request, text, category\)"):
+        flash_redirect(request_, "/messages", ("error", "Refused"))
+    with pytest.raises(TypeError, match="data of a flash message cannot be stored"):
+        flash_redirect(request_, "/messages", "Refused", link={1})
+    assert not sent(request_)

@@ -1,8 +1,6 @@
-"""A template that is not given the request finds the one it is rendered for, and no other."""
+"""A template without the request in its context finds the request that is being handled."""
 
 from __future__ import annotations
-
-import asyncio
 
 import aiohttp_jinja2
 import aiohttp_session
@@ -12,12 +10,11 @@ from aiohttp.typedefs import Handler
 from aiohttp_session import AbstractStorage
 from jinja2 import DictLoader
 from support.apps import FLASHBAG_ROUTES, AiohttpClient, Client, does
-from support.services import PATIENCE
+from support.overlap import Gate
+from support.own_cookies import streams
 from support.templating import renders
 
 import aiohttp_flashbag
-
-PAGE = {"page.html": "{{ get_flashed_messages() | join }}"}
 
 
 def crash(request: web.Request) -> None:
@@ -30,7 +27,7 @@ def crash_for_good(request: web.Request) -> None:
 
 @web.middleware
 async def error_page(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Outside of the flashbag: a page that extends the base template, say."""
+    """A middleware outside the flashbag that renders error pages."""
     try:
         return await handler(request)
     except web.HTTPNotFound:
@@ -39,107 +36,80 @@ async def error_page(request: web.Request, handler: Handler) -> web.StreamRespon
         return await renders("page.html", status=500)(request)
 
 
-async def stream(request: web.Request) -> web.StreamResponse:
-    response = web.StreamResponse()
-    await response.prepare(request)
-    return response
-
-
-async def bare(request: web.Request) -> web.Response:
+async def bare(request: web.Request) -> web.StreamResponse:
     """A page of the application that has no flashbag."""
     try:
-        return await renders("page.html")(request)  # type: ignore[return-value]
+        return await renders("page.html")(request)
     except RuntimeError as error:
         return web.Response(text=str(error))
 
 
 async def name_connection(request: web.Request, response: web.StreamResponse) -> None:
-    """Say in the answer over which connection the request came."""
+    """Name the connection of the request in the response."""
     assert request.transport is not None
     response.headers["X-Connection"] = str(request.transport.get_extra_info("peername"))
 
 
-class Parts:
-    """An application without a flashbag, and its sub-application `/bag` with one."""
-
-    def __init__(self, storage: AbstractStorage) -> None:
-        self.held, self.go_on = asyncio.Event(), asyncio.Event()
-        bag = web.Application()
-        aiohttp_flashbag.setup(bag)
-        environment = aiohttp_jinja2.setup(bag, loader=DictLoader(PAGE))
-        bag.add_routes(
-            [
-                *FLASHBAG_ROUTES,
-                web.get("/page", renders("page.html")),
-                web.get("/teapot", renders("page.html", status=418)),
-                web.get("/plain", does()),
-                web.get("/crash", does(crash)),
-                web.get("/crash-for-good", does(crash_for_good)),
-                web.get("/moved", does(answer=lambda: web.HTTPFound("/bare"))),
-                web.get("/stream", stream),
-                web.get("/held", does(self.hold)),
-            ]
-        )
-        self.app = web.Application(middlewares=[error_page])
-        aiohttp_session.setup(self.app, storage)
-        self.app[aiohttp_jinja2.APP_KEY] = environment
-        self.app.add_routes([web.get("/bare", bare)])
-        self.app.add_subapp("/bag", bag)
-        self.app.on_response_prepare.append(name_connection)
-
-    async def hold(self, request: web.Request) -> None:
-        """Wait in the handler."""
-        self.held.set()
-        await self.go_on.wait()
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
 
 
 @pytest.fixture
-def parts(encrypted_storage: AbstractStorage) -> Parts:
-    return Parts(encrypted_storage)
-
-
-@pytest.fixture
-async def client(aiohttp_client: AiohttpClient, parts: Parts) -> Client:
-    """A client for whom a message is waiting."""
-    client: Client = await aiohttp_client(parts.app)
+async def client(
+    aiohttp_client: AiohttpClient, encrypted_storage: AbstractStorage, gate: Gate
+) -> Client:
+    """A client with a pending message. Only the sub-application `/bag` has a flashbag."""
+    bag = web.Application()
+    aiohttp_flashbag.setup(bag)
+    loader = DictLoader({"page.html": "{{ get_flashed_messages() | join }}"})
+    environment = aiohttp_jinja2.setup(bag, loader=loader)
+    bag.add_routes(
+        [
+            *FLASHBAG_ROUTES,
+            web.get("/page", renders("page.html")),
+            web.get("/crash", does(crash)),
+            web.get("/crash-for-good", does(crash_for_good)),
+            web.get("/moved", does(answer=lambda: web.HTTPFound("/bare"))),
+            web.get("/stream", streams()),
+            web.post("/held", does(gate.hold)),
+        ]
+    )
+    app = web.Application(middlewares=[error_page])
+    aiohttp_session.setup(app, encrypted_storage)
+    app[aiohttp_jinja2.APP_KEY] = environment
+    app.add_routes([web.get("/bare", bare)])
+    app.add_subapp("/bag", bag)
+    app.on_response_prepare.append(name_connection)
+    client = await aiohttp_client(app)
     await client.post("/bag/flash?success=Saved")
     return client
 
 
-PATHS = ["page", "teapot", "plain", "crash", "crash-for-good", "missing", "moved", "stream"]
-
-
-@pytest.mark.parametrize("path", PATHS)
-async def test_the_request_before_on_the_same_connection_is_not_found(
+@pytest.mark.parametrize("path", ["page", "crash", "crash-for-good", "missing", "moved", "stream"])
+async def test_an_earlier_request_of_the_same_connection_is_not_found(
     client: Client, path: str
 ) -> None:
     before = await client.get(f"/bag/{path}", allow_redirects=False)
     await before.read()
     after = await client.get("/bare")
-    assert "pass the request" in await after.text()
+    assert "pass the request" in (await after.text()).lower()
     same = before.headers["X-Connection"] == after.headers["X-Connection"]
-    assert same or path == "crash-for-good"  # after which aiohttp closes the connection
+    assert same or path == "crash-for-good"  # aiohttp closes the connection after it
 
 
-async def test_a_request_that_is_answered_meanwhile_is_not_found(
-    client: Client, parts: Parts
-) -> None:
-    held = asyncio.create_task(client.get("/bag/held"))
-    await asyncio.wait_for(parts.held.wait(), PATIENCE)
-    assert "pass the request" in await (await client.get("/bare")).text()
-    parts.go_on.set()
-    assert (await asyncio.wait_for(held, PATIENCE)).status == 200
+async def test_an_overlapping_request_is_not_found(client: Client, gate: Gate) -> None:
+    async with gate.holding(client, "/bag/held"):
+        assert "pass the request" in (await (await client.get("/bare")).text()).lower()
 
 
-async def test_each_request_finds_itself_and_not_the_one_before(
-    client: Client, aiohttp_client: AiohttpClient
-) -> None:
+async def test_each_request_finds_itself(client: Client) -> None:
     assert await (await client.get("/bag/page")).text() == "Saved"
     await client.post("/bag/flash?success=Sent")
     assert await (await client.get("/bag/page")).text() == "Sent"
 
 
-async def test_b2_an_outer_page_for_a_crash_finds_the_request_and_uses_nothing_up(
+async def test_b2_an_outer_page_for_a_crash_finds_the_request_and_consumes_nothing(
     client: Client,
 ) -> None:
     response = await client.get("/bag/crash")

@@ -1,4 +1,4 @@
-"""The helpers for tests, with a client: what waits for it, and what is to wait for it."""
+"""FlashRecord.pending and seed: which flashes a client or a browser has."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient
+from aiohttp import ClientSession, CookieJar, web
 from aiohttp.typedefs import Handler
 from aiohttp_session import AbstractStorage
 from markupsafe import Markup
 from support.apps import AiohttpClient, answer_of, does, json_page, make_app
-from support.own_cookies import KEY, cookie_app
-from support.recording import GIVE, SHOW, TAKEN, AppOf, Recorded, app_of, recorded, show
+from support.overlap import FETCH
+from support.own_cookies import KEY, cookie_app, get_with
+from support.recording import GIVE, SHOW, TAKEN, AppOf, Recorded, show
+from support.tabs import TAB_ROUTES, Tab
 
 from aiohttp_flashbag import (
     CookieTransport,
@@ -24,95 +25,114 @@ from aiohttp_flashbag import (
 )
 from aiohttp_flashbag.testing import Flashes, record_flashes
 
-__all__ = ["app_of", "recorded"]  # fixtures
+ERROR: dict[str, Any] = {
+    "values": {"error": "Taken"},
+    "messages": [{"message": "Taken", "category": "error"}],
+}
+FORMS: dict[str, Any] = {
+    "login": {"data": {"user": "Zoë"}, "errors": {"user": "Unknown"}},
+    "sign_up": {"errors": {"user": "Taken"}},
+}
 
 
-async def test_what_waits_is_seen_and_waits_on(recorded: Recorded) -> None:
-    client, flashes = await recorded(GIVE, SHOW)
+def pairs(cookies: list[Any]) -> list[tuple[str, str]]:
+    """Return the names and values that a browser sends."""
+    return [(cookie["name"], cookie["value"]) for cookie in cookies]
+
+
+# Stories
+
+
+async def test_a_handler_reads_seeded_flashes_as_if_another_had_flashed_them(
+    recorded_anywhere: Recorded,
+) -> None:
+    async def page(request: web.Request) -> web.Response:
+        messages = list(map(dict, get_flashed_messages(request)))
+        forms = [flashed_form(request, name) for name in ("", "login", "sign_up")]
+        texts = [[form.get("user"), form.error("user")] for form in forms]
+        return json_page([flashbag_get(request, "error"), messages, texts])
+
+    half = {"message": Markup("<b>Half</b>"), "category": "info", "link": "/half"}
+    client, flashes = await recorded_anywhere(web.get("/", page))
+    await flashes.seed(
+        client,
+        values={FlashKey("error", tuple): ("Taken", 1)},
+        messages=["Saved", half],
+        form={"user": "Bob"},
+        errors={"user": "Taken"},
+        forms=FORMS,
+    )
+    assert await answer_of(await client.get("/")) == [
+        ["Taken", 1],
+        [{"message": "Saved", "category": "success"}, half],
+        [["Bob", "Taken"], ["Zoë", "Unknown"], ["", "Taken"]],
+    ]
+    assert not await flashes.pending(client)
+
+
+async def test_pending_consumes_nothing(recorded_anywhere: Recorded) -> None:
+    client, flashes = await recorded_anywhere(GIVE, SHOW)
     assert await flashes.pending(client) == Flashes()
     await client.post("/?error=Taken")
-    assert await flashes.pending(client) == TAKEN
-    assert await flashes.pending(client) == TAKEN
+    for _ in range(2):
+        assert await flashes.pending(client) == TAKEN
     assert flashes.shown == Flashes()
     await client.get("/")
     assert flashes.shown == TAKEN
     assert not await flashes.pending(client)
 
 
-async def test_what_is_seeded_is_read_as_if_a_handler_had_flashed_it(recorded: Recorded) -> None:
-    async def page(request: web.Request) -> web.Response:
-        form = flashed_form(request)
-        values = [flashbag_get(request, key) for key in ("error", "point")]
-        messages = list(map(dict, get_flashed_messages(request)))
-        return json_page([values, messages, form.get("name"), form.errors])
-
-    client, flashes = await recorded(web.get("/", page))
-    await flashes.seed(
-        client,
-        values={FlashKey("error", str): "Taken", "point": (1, 2)},
-        messages=[
-            "Saved",
-            {"message": Markup("<b>Half</b>"), "category": "info"},
-            {"message": "Sent", "link": "/sent"},
-        ],
-        form={"name": "Zoë"},
-        errors={"name": "Taken"},
-    )
-    assert await answer_of(await client.get("/")) == [
-        ["Taken", [1, 2]],
-        [
-            {"message": "Saved", "category": "success"},
-            {"message": "<b>Half</b>", "category": "info"},
-            {"message": "Sent", "category": "success", "link": "/sent"},
-        ],
-        "Zoë",
-        {"name": ["Taken"]},
-    ]
-    assert not await flashes.pending(client)
+async def test_a_browser_with_the_cookies_has_the_user_and_the_seeded_flashes(
+    storage: AbstractStorage, aiohttp_client: AiohttpClient
+) -> None:
+    text = 'Zoë, "Ann"; <Bob> \\ Eve'
+    flashes = record_flashes(app := make_app(storage))
+    client = await aiohttp_client(app)
+    await client.post("/login?user=alice")
+    cookies = pairs(await flashes.seed(client, values={"error": text}, messages=[text]))
+    assert await answer_of(await get_with(client, "/whoami", cookies, **FETCH)) == "alice"
+    response = await get_with(client, "/values?error", cookies, **FETCH)
+    assert await answer_of(response) == {"error": text}
+    assert await answer_of(await get_with(client, "/messages", cookies)) == [text]
 
 
-async def test_what_is_seeded_comes_beside_what_waits(recorded: Recorded) -> None:
+# Seeding
+
+
+async def test_seeded_flashes_are_added_to_pending_ones_and_are_not_recorded(
+    recorded: Recorded,
+) -> None:
     client, flashes = await recorded(GIVE)
     await client.post("/?error=Taken")
     await flashes.seed(client, messages=["Saved"])
     await flashes.seed(client, errors={"name": "Taken"})
-    waiting = await flashes.pending(client)
-    assert waiting.texts == ["Taken", "Saved"]
-    assert waiting.values == {"error": "Taken"}
-    assert waiting.form.error("name") == "Taken"
+    pending = await flashes.pending(client)
+    assert (pending.texts, pending.values) == (["Taken", "Saved"], {"error": "Taken"})
+    assert pending.form.error("name") == "Taken"
     assert flashes.flashed == TAKEN
 
 
-async def test_what_is_found_can_be_seeded(recorded: Recorded) -> None:
-    client, flashes = await recorded(GIVE)
-    await client.post("/?error=Taken")
-    await flashes.seed(client, messages=flashes.flashed.messages)
-    assert (await flashes.pending(client)).messages == TAKEN.messages * 2
+async def test_recorded_messages_and_forms_can_be_seeded(recorded: Recorded) -> None:
+    client, flashes = await recorded()
+    await flashes.seed(client, messages=TAKEN.messages, forms=FORMS)
+    forms = (await flashes.pending(client)).forms
+    await flashes.seed(client, messages=TAKEN.messages, forms=forms)
+    again = await flashes.pending(client)
+    assert (again.messages, again.forms) == (TAKEN.messages * 2, forms)
 
 
-async def test_each_client_has_its_own(app_of: AppOf, aiohttp_client: AiohttpClient) -> None:
-    flashes = record_flashes(app := app_of())
-    alice = await aiohttp_client(app)
-    bob: TestClient[Any, Any] = await aiohttp_client(alice.server)
-    await flashes.seed(alice, values={"error": "Taken"})
-    assert not await flashes.pending(bob)
-    assert (await flashes.pending(alice)).values == {"error": "Taken"}
+async def test_t1_seeded_flashes_are_for_every_tab(recorded: Recorded) -> None:
+    client, flashes = await recorded(*TAB_ROUTES)
+    await flashes.seed(client, **ERROR)
+    seen = await Tab(client, "/b").click("/faq")
+    assert (seen["value"], seen["messages"]) == ("Taken", ["Taken"])
 
 
-async def test_no_page_of_the_application_is_in_the_way(
+async def test_a_record_works_beside_another_and_any_route(
     app_of: AppOf, aiohttp_client: AiohttpClient
 ) -> None:
     everything = web.get("/{path:.*}", does(show))
-    flashes = record_flashes(app := app_of(everything))
-    client = await aiohttp_client(app)
-    await flashes.seed(client, values={"error": "Taken"})
-    assert (await flashes.pending(client)).values == {"error": "Taken"}
-
-
-async def test_an_application_may_have_two_records(
-    app_of: AppOf, aiohttp_client: AiohttpClient
-) -> None:
-    one, other = record_flashes(app := app_of(GIVE)), record_flashes(app)
+    one, other = record_flashes(app := app_of(GIVE, everything)), record_flashes(app)
     client = await aiohttp_client(app)
     await one.seed(client, values={"error": "Taken"})
     assert (await other.pending(client)).values == {"error": "Taken"}
@@ -121,90 +141,98 @@ async def test_an_application_may_have_two_records(
     assert other.flashed.texts == ["Taken"]
 
 
-async def test_what_cannot_be_flashed_is_refused_as_a_handler_would_see_it(
+async def test_b8_a_sub_application_can_be_recorded(
+    app_of: AppOf, aiohttp_client: AiohttpClient
+) -> None:
+    flashes = record_flashes(inner := app_of(GIVE, SHOW))
+    app = web.Application()
+    app.add_subapp("/inner/most", inner)
+    client = await aiohttp_client(app)
+    await flashes.seed(client, **ERROR)
+    assert await flashes.pending(client) == TAKEN
+    await client.get("/inner/most/")
+    assert flashes.shown == TAKEN
+
+
+async def test_each_client_has_its_own_flashes_also_a_client_session(recorded: Recorded) -> None:
+    served, flashes = await recorded(SHOW)
+    async with ClientSession(served.make_url("/"), cookie_jar=CookieJar(unsafe=True)) as client:
+        await flashes.seed(client, **ERROR)
+        assert await flashes.pending(client) == TAKEN
+    assert not await flashes.pending(served)
+
+
+# Cookies for a browser
+
+
+async def test_seed_returns_cookies_for_a_browser(
+    app_of: AppOf, aiohttp_client: AiohttpClient
+) -> None:
+    strict = cookie_app(transport=CookieTransport(KEY, samesite="strict"))
+    for app, same_site in ((strict, {"sameSite": "Strict"}), (app_of(), {})):
+        flashes = record_flashes(app)
+        client = await aiohttp_client(app, cookies={"consent": "yes"})
+        found = {cookie["name"]: cookie for cookie in await flashes.seed(client, **ERROR)}
+        consent, [cookie] = found.pop("consent"), found.values()
+        where = {"domain": "127.0.0.1", "path": "/"}
+        assert consent.items() >= {"value": "yes", **where}.items()
+        del cookie["name"], cookie["value"]
+        assert cookie == {"httpOnly": True, "secure": False, **same_site, **where}
+
+
+# Mistakes
+
+
+async def test_a_refused_seed_leaves_nothing_pending(
     recorded: Recorded, caplog: pytest.LogCaptureFixture
 ) -> None:
     client, flashes = await recorded()
-    with pytest.raises(TypeError, match="flashbag value 'error' cannot be stored"):
+    with pytest.raises(TypeError, match="'error' cannot be stored"):
         await flashes.seed(client, values={"name": "Zoë", "error": {1}})
-    assert not await flashes.pending(client)
-    with pytest.raises(TypeError, match="messages is a list of messages, not the str 'Saved'"):
-        await flashes.seed(client, values={"name": "Zoë"}, messages="Saved")
     assert not await flashes.pending(client)
     assert caplog.messages == []
 
 
-async def test_where_no_flashbag_is_installed_that_is_said(aiohttp_client: AiohttpClient) -> None:
+async def test_14_without_a_flashbag_pending_fails(aiohttp_client: AiohttpClient) -> None:
     flashes = record_flashes(app := web.Application())
     client = await aiohttp_client(app)
-    with pytest.raises(RuntimeError, match="aiohttp_flashbag is not installed"):
+    with pytest.raises(RuntimeError, match=r"aiohttp_flashbag\.setup\(app"):
         await flashes.pending(client)
 
 
-async def test_a_client_that_keeps_no_cookies_cannot_be_seeded(
+@pytest.mark.parametrize("secure", [True, False])
+@pytest.mark.parametrize(
+    "flashed", [{"values": {"error": "Taken"}}, {"messages": ["Saved"]}, {"form": {"a": "b"}}]
+)
+async def test_37_a_client_that_does_not_return_the_cookie_cannot_be_seeded(
+    aiohttp_client: AiohttpClient, secure: bool, flashed: Any
+) -> None:
+    flashes = record_flashes(app := cookie_app(transport=CookieTransport(KEY, secure=secure)))
+    client = await aiohttp_client(app, cookie_jar=None if secure else aiohttp.DummyCookieJar())
+    with pytest.raises(AssertionError, match=r"client keep cookies\?.*Secure") as caught:
+        await flashes.seed(client, **flashed)
+    assert "xpected to be pending: Flashes(" in str(caught.value)
+    assert f"ound: {Flashes()}" in str(caught.value)
+
+
+async def test_37_a_middleware_that_responds_first_is_reported(
     app_of: AppOf, aiohttp_client: AiohttpClient
-) -> None:
-    flashes = record_flashes(app := app_of())
-    client = await aiohttp_client(app, cookie_jar=aiohttp.DummyCookieJar())
-    for flashed in ({"values": {"error": "Taken"}}, {"messages": ["Saved"]}, {"form": {"a": "b"}}):
-        with pytest.raises(AssertionError, match="does the client keep cookies") as caught:
-            await flashes.seed(client, **flashed)
-        expected, found, _ = str(caught.value).splitlines()
-        assert expected.startswith("expected to be pending: Flashes(")
-        assert found == f"found: {Flashes()}"
-
-
-async def test_a_cookie_that_wants_https_is_not_seeded_by_http(
-    aiohttp_client: AiohttpClient,
-) -> None:
-    flashes = record_flashes(app := cookie_app(transport=CookieTransport(KEY, secure=True)))
-    client = await aiohttp_client(app)
-    with pytest.raises(AssertionError, match="Those that are Secure come back by https"):
-        await flashes.seed(client, values={"error": "Taken"})
-
-
-async def test_a_middleware_that_answers_first_is_told_of(
-    storage: AbstractStorage, aiohttp_client: AiohttpClient
 ) -> None:
     @web.middleware
     async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise web.HTTPSeeOther("/login")
 
-    flashes = record_flashes(app := make_app(storage))
+    flashes = record_flashes(app := app_of())
     app.middlewares.append(refuse)
     client = await aiohttp_client(app)
     for ask in (flashes.pending, flashes.seed):
-        with pytest.raises(AssertionError, match="found: 303, answered by a middleware before it"):
+        with pytest.raises(AssertionError, match=r"303.* middleware"):
             await ask(client)
 
 
-async def test_b8_in_a_sub_application_it_is_the_same(
-    app_of: AppOf, aiohttp_client: AiohttpClient
-) -> None:
-    inner = app_of(GIVE, SHOW)
-    flashes = record_flashes(inner)
-    app = web.Application()
-    app.add_subapp("/inner/most", inner)
-    client = await aiohttp_client(app)
-    await flashes.seed(client, values={"error": "Taken"})
-    assert (await flashes.pending(client)).values == {"error": "Taken"}
-    await client.get("/inner/most/")
-    assert flashes.shown.values == {"error": "Taken"}
-
-
-def test_a_record_is_begun_before_the_application_starts(app_of: AppOf) -> None:
-    (app := app_of()).freeze()
-    with pytest.raises(RuntimeError, match=r"record_flashes\(app\) before the application starts"):
-        record_flashes(app)
-    web.Application().add_subapp("/inner", inner := app_of())
-    with pytest.raises(RuntimeError, match="or is added to another"):
-        record_flashes(inner)
-
-
-async def test_an_application_that_another_test_has_run_is_refused_with_the_way_out(
-    app_of: AppOf, aiohttp_client: AiohttpClient
-) -> None:
-    record_flashes(app := app_of())
-    await aiohttp_client(app)
-    with pytest.raises(RuntimeError, match=r"for each test, by a function such as make_app\(\)"):
-        record_flashes(app)
+def test_record_flashes_needs_a_new_application() -> None:
+    (app := web.Application()).freeze()
+    web.Application().add_subapp("/inner", inner := web.Application())
+    for late in (app, inner):
+        with pytest.raises(RuntimeError, match=r"before the application starts.* make_app\(\)"):
+            record_flashes(late)

@@ -1,4 +1,4 @@
-"""The helpers for tests, with a mocked request: what came with it, and what a handler added."""
+"""install_flashbag and sent: a handler tested with a mocked request."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ from aiohttp_flashbag import (
 from aiohttp_flashbag.testing import Flashes, install_flashbag, sent
 
 ERROR = FlashKey("error", str)
+FORMS: dict[str, Any] = {
+    "login": {"data": {"user": "Zoë"}, "errors": {"user": "Unknown"}},
+    "sign_up": {"errors": {"user": "Taken"}},
+}
 
 
 @pytest.fixture
@@ -32,47 +36,44 @@ def request_() -> web.Request:
     return make_mocked_request("POST", "/articles")
 
 
-def test_a_handler_reads_what_was_installed(request_: web.Request) -> None:
+def test_a_handler_reads_installed_flashes(request_: web.Request) -> None:
+    half = {"message": Markup("<b>Half</b>"), "category": "info", "link": "/half"}
     install_flashbag(
         request_,
         values={ERROR: "Taken", "point": (1, 2)},
-        messages=[
-            "Saved",
-            {"message": Markup("<b>Half</b>"), "category": "info"},
-            {"message": "Sent", "link": "/sent"},
-        ],
+        messages=["Saved", half],
         form={"name": "Zoë", "password": "s3cret"},
         errors={"password": "Wrong"},
+        forms=FORMS,
     )
-    assert flashbag_get(request_, "error") == "Taken"
-    assert flashbag_get(request_, "point") == [1, 2]
-    saved, half, mail = get_flashed_messages(request_)
-    assert dict(saved) == {"message": "Saved", "category": "success"}
-    assert half.category == "info"
-    assert isinstance(half.message, Markup)
-    assert dict(mail) == {"message": "Sent", "category": "success", "link": "/sent"}
+    assert (flashbag_get(request_, "error"), flashbag_get(request_, "point")) == ("Taken", [1, 2])
+    messages = get_flashed_messages(request_)
+    assert list(map(dict, messages)) == [{"message": "Saved", "category": "success"}, half]
+    assert type(messages[1].message) is Markup
     form = flashed_form(request_)
-    assert (form.get("name"), form.get("password")) == ("Zoë", "")
-    assert form.error("password") == "Wrong"
+    assert (form.get("name"), form.get("password"), form.error("password")) == ("Zoë", "", "Wrong")
+    assert flashed_form(request_, "sign_up").error("user") == "Taken"
     assert not sent(request_)
 
 
-async def test_what_a_handler_added_is_seen(request_: web.Request) -> None:
+async def test_sent_returns_the_flashes_that_a_handler_added(request_: web.Request) -> None:
     async def save(request: web.Request) -> web.Response:
         flashbag_set(request, ERROR, "Taken")
         flash(request, "Not saved", "error", link="/help")
         flash_form(request, {"name": "Zoë"}, {"name": "Taken"})
+        flash_form(request, **FORMS["login"], name="login")
         raise flash_redirect(request, "/articles", "Come back", "info")
 
-    install_flashbag(request_, values={"old": 1}, messages=["Old"])
+    install_flashbag(request_, values={"old": 1}, messages=["Old"], forms=FORMS)
     with pytest.raises(web.HTTPSeeOther):
         await save(request_)
     found = sent(request_)
     assert found.values == {"error": "Taken"} == {ERROR: "Taken"}
     assert found.texts == ["Not saved", "Come back"]
     assert dict(found.messages[0]) == {"message": "Not saved", "category": "error", "link": "/help"}
-    assert found.form.get("name") == "Zoë"
-    assert found.form.error("name") == "Taken"
+    assert (found.form.get("name"), found.form.error("name")) == ("Zoë", "Taken")
+    assert [*found.forms] == ["login"]
+    assert found.forms["login"].get("user") == "Zoë"
     assert sent(request_) == found
 
 
@@ -83,11 +84,13 @@ async def test_what_a_handler_added_is_seen(request_: web.Request) -> None:
         partial(flash, message=""),
         partial(flash_form, data={"name": ""}),
         partial(flash_form, data={}, errors={"name": "Taken"}),
+        partial(flash_form, data={"name": ""}, name="login"),
     ],
-    ids=["value", "message", "data", "errors"],
+    ids=["value", "message", "data", "errors", "form with a name"],
 )
 def test_flashes_are_false_only_if_there_are_none(request_: web.Request, action: Action) -> None:
     install_flashbag(request_, values={"error": "Taken"})
+    flash_form(request_, {}, name="empty")
     assert not sent(request_)
     assert sent(request_) == Flashes()
     action(request_)
@@ -95,38 +98,44 @@ def test_flashes_are_false_only_if_there_are_none(request_: web.Request, action:
     assert sent(request_) != Flashes()
 
 
-def test_it_gives_the_bag_of_the_request(request_: web.Request) -> None:
-    bag = install_flashbag(request_, values={"error": "Taken"})
-    assert bag is get_flashbag(request_)
-    assert len(bag) == 1
+def test_flashes_with_different_forms_are_not_equal() -> None:
+    found = []
+    for forms in (FORMS, {"login": FORMS["login"]}, {"sign_up": FORMS["login"]}, {}):
+        install_flashbag(request := make_mocked_request("POST", "/"))
+        for name, form in forms.items():
+            flash_form(request, **{"data": {}, **form}, name=name)
+        assert sent(request) == sent(request)
+        found.append(sent(request))
+    for number, flashes in enumerate(found):
+        assert flashes not in found[:number]
+    assert "forms={'login': <FlashedForm data=['user'] errors=['user']>}" in repr(found[1])
 
 
-def test_a_second_one_takes_the_place_of_the_first(request_: web.Request) -> None:
+def test_install_flashbag_replaces_the_flashbag_of_the_request(request_: web.Request) -> None:
     install_flashbag(request_, values={"error": "Taken"})
     flash(request_, "Saved")
-    install_flashbag(request_, values={"name": "Zoë"})
-    assert flashbag_get(request_, "error") is None
-    assert flashbag_get(request_, "name") == "Zoë"
+    bag = install_flashbag(request_, values={"name": "Zoë"})
+    assert bag is get_flashbag(request_)
+    assert (len(bag), flashbag_get(request_, "error"), bag.get("name")) == (1, None, "Zoë")
     assert not sent(request_)
-
-
-def test_nothing_is_sent_by_a_request_without_a_flashbag(request_: web.Request) -> None:
-    with pytest.raises(RuntimeError, match="aiohttp_flashbag is not installed"):
-        sent(request_)
 
 
 @pytest.mark.parametrize(
     ("flashed", "wrong"),
     [
-        ({"values": {"error": {1}}}, "flashbag value 'error' cannot be stored"),
-        ({"values": {5: "x"}}, "a flashbag key is a str, not 5"),
-        ({"messages": "Saved"}, "messages is a list of messages, not the str 'Saved'"),
-        ({"messages": [{"message": "Saved", "category": 5}]}, "the category of a flash message is"),
-        ({"messages": [("Saved", "error")]}, "a flash message is a text, not .* of type tuple"),
-        ({"errors": "Required"}, "the errors of a form are a mapping"),
+        ({"values": {"error": {1}}}, "value 'error' cannot be stored"),
+        ({"values": {5: "x"}}, "flashbag key .*5"),
+        ({"messages": "Saved"}, "a list of messages, not .*'Saved'"),
+        ({"messages": [{"message": "Saved", "category": 5}]}, "category of a flash message"),
+        ({"messages": [("Saved", "error")]}, "flash message .* of type tuple"),
+        ({"errors": "Required"}, "errors of a form"),
+        ({"forms": {5: {}}}, "name of a form .*5"),
+        ({"forms": {"login": {"name": "x"}}}, r"\{'data': ..., 'errors': ...\}"),
+        ({"forms": {"login": "Zoë"}}, r"\{'data': ..., 'errors': ...\}"),
+        ({"forms": {"login": ({}, {})}}, r"\{'data': ..., 'errors': ...\}"),
     ],
 )
-def test_what_no_handler_could_flash_is_refused(
+def test_install_flashbag_refuses_what_a_handler_could_not_flash(
     request_: web.Request, flashed: Any, wrong: str
 ) -> None:
     with pytest.raises(TypeError, match=wrong):

@@ -1,15 +1,9 @@
-"""Firefox, driven by WebDriver BiDi, which it speaks by itself."""
+"""Firefox, driven over its built-in WebDriver BiDi."""
 
 from __future__ import annotations
 
-import base64
-from pathlib import Path
-
-from .actions import KEYS, Actions, click, strokes
-from .tab import Browser, BrowserError, Cookies, Engine, Tab
+from .tab import Browser, BrowserError, Engine, Tab, click
 from .wire import Event, Wire
-
-PREFERENCES = {"scripts": ("javascript.enabled",), "bfcache": ("fission.bfcacheInParent",)}
 
 
 class Firefox(Engine):
@@ -17,23 +11,15 @@ class Firefox(Engine):
 
     name = "firefox"
     program = package = "firefox-esr"
-
-    def prepare(self) -> None:
-        names = [name for what in self.without for name in PREFERENCES[what]]
-        lines = [f'user_pref("{name}", false);\n' for name in names]
-        (self.directory / "user.js").write_text("".join(lines), encoding="utf-8")
+    announcement = r"WebDriver BiDi listening on (\S+)\n"
 
     def arguments(self) -> list[str]:
-        port = f"--remote-debugging-port={self.port}"
-        return ["--headless", port, "--profile", str(self.directory)]
-
-    def answers(self) -> bool:
-        return "WebDriver BiDi listening" in self.said()
+        return ["--headless", "--remote-debugging-port=0", "--profile", str(self.directory)]
 
     async def connect(self) -> None:
         await super().connect()
         self._contexts: list[Event] = []
-        self._wire = Wire(f"ws://{self.host}:{self.port}/session", self._note)
+        self._wire = Wire(f"{self.address}/session", self._note)
         await self._wire.open()
         await self._wire.send("session.new", {"capabilities": {}})
         await self._wire.send("session.subscribe", {"events": ["log.entryAdded"]})
@@ -42,7 +28,7 @@ class Firefox(Engine):
         try:
             for context in self._contexts:
                 await self._wire.send("browser.removeUserContext", context)
-        finally:  # Firefox has one session at a time: without an end no other test would get one
+        finally:  # Firefox allows one session at a time
             await self._wire.send("session.end", {})
             await self._wire.close()
 
@@ -72,16 +58,6 @@ class FirefoxBrowser(Browser):
         jar = await self._wire.send("storage.getCookies", {"partition": partition})
         return {cookie["name"]: cookie["value"]["value"] for cookie in jar["cookies"]}
 
-    async def add_cookies(self, cookies: Cookies) -> None:
-        partition = {"type": "storageKey", **self._context}
-        for cookie in cookies:
-            value = {"type": "string", "value": cookie["value"]}
-            given = {**cookie, "value": value}
-            if "sameSite" in cookie:
-                given["sameSite"] = cookie["sameSite"].lower()
-            options = {"cookie": given, "partition": partition}
-            await self._wire.send("storage.setCookie", options)
-
 
 class FirefoxTab(Tab):
     def __init__(self, browser: Browser, wire: Wire, target: Event) -> None:
@@ -93,42 +69,13 @@ class FirefoxTab(Tab):
         """Send a command of WebDriver BiDi."""
         return await self._wire.send(method, {"context": self._target["context"], **params})
 
-    async def close(self) -> None:
-        await self.send("browsingContext.close")
-
-    async def has_role(self, css: str, role: str, name: str | None = None) -> bool:
-        value = {"role": role} if name is None else {"role": role, "name": name}
-        wanted = await self._locate(type="css", value=css)
-        return wanted[0] in await self._locate(type="accessibility", value=value)
-
-    async def screenshot(self, path: Path) -> None:
-        picture = await self.send("browsingContext.captureScreenshot", origin="document")
-        path.write_bytes(base64.b64decode(picture["data"]))
-
-    async def resize(self, width: int, height: int) -> None:
-        size = {"width": width, "height": height}
-        await self.send("browsingContext.setViewport", viewport=size)
-
-    async def _locate(self, **locator: object) -> list[str]:
-        found = await self.send("browsingContext.locateNodes", locator=locator)
-        return [node["sharedId"] for node in found["nodes"]]
-
     async def _open(self, url: str) -> None:
-        # Firefox answers when the server has, which a test may hold.
+        # Firefox waits for the server, where a test may hold the request.
         params = {"context": self._target["context"], "url": url}
         await self._wire.post("browsingContext.navigate", params)
 
     async def _click(self, x: int, y: int) -> None:
-        await self._act(click(x, y))
-
-    async def _type(self, text: str) -> None:
-        await self._act(strokes(text))
-
-    async def _press(self, key: str) -> None:
-        await self._act(strokes(KEYS[key]))
-
-    async def _act(self, actions: Actions) -> None:
-        await self.send("input.performActions", actions=actions)
+        await self.send("input.performActions", actions=click(x, y))
 
     async def _traverse(self, delta: int) -> None:
         await self.send("browsingContext.traverseHistory", delta=delta)
@@ -138,8 +85,8 @@ class FirefoxTab(Tab):
 
     async def _evaluate(self, script: str) -> str:
         params = {"expression": script, "target": self._target, "awaitPromise": True}
-        answer = await self._wire.send("script.evaluate", {**params, "userActivation": True})
-        if "exceptionDetails" in answer:
-            raise BrowserError(answer["exceptionDetails"]["text"])
-        value: str = answer["result"]["value"]
+        result = await self._wire.send("script.evaluate", {**params, "userActivation": True})
+        if "exceptionDetails" in result:
+            raise BrowserError(result["exceptionDetails"]["text"])
+        value: str = result["result"]["value"]
         return value

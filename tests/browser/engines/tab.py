@@ -1,25 +1,23 @@
-"""The interface to a browser that tests use, whichever engine is behind it.
+"""The interface to a browser that tests use, the same for each engine.
 
-An `Engine` is a program that runs for many tests. A `Browser` is one visitor's: it starts without
-cookies, and its tabs share them. Scripts given to a `Tab` are JavaScript expressions.
+An `Engine` is a program that runs for many tests. A `Browser` belongs to one visitor: it starts
+without cookies, and its tabs share them. Scripts given to a `Tab` are JavaScript expressions.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Iterable, Mapping
-from pathlib import Path
-from typing import Any, TypeAlias
+from collections.abc import Awaitable
+from typing import Any
 
 from support.services import Server as Program
 
-PATIENCE = 10  # seconds until what does not happen fails the test
+PATIENCE = 10  # seconds before a test fails
 INTERVAL = 0.02  # seconds between two looks at a page
-
-Cookies: TypeAlias = Iterable[Mapping[str, Any]]
 
 POINT = """css => {
   const found = document.querySelectorAll(css);
@@ -31,22 +29,23 @@ POINT = """css => {
   if (!found[0].contains(hit)) throw new Error(`${css} is covered by ${hit?.outerHTML}`);
   return point;
 }"""
-SELECT = """css => {
-  const field = document.querySelector(css);
-  field.focus();
-  field.select();
-}"""
 TEXTS = r"""css => [...document.querySelectorAll(css)].map(
   found => found.innerText.replace(/\s+/g, " ").trim())"""
-# Without a promise where there is none: where pages run no scripts, Firefox settles none.
-ENCODE = """value => {
-  const encode = value => JSON.stringify([!!value, value]);
-  return value?.then ? value.then(encode) : encode(value);
-}"""
+ENCODE = "async value => { value = await value; return JSON.stringify([!!value, value]); }"
 AGE = "performance.timeOrigin"
 # A new tab has an empty page before the first real one, and some engines load that twice.
 HAS_LOADED = f"""left => document.URL !== "about:blank" && document.readyState === "complete"
   && {AGE} !== left"""
+
+
+def click(x: int, y: int) -> list[dict[str, Any]]:
+    """Describe a click at this point of the window, for WebDriver."""
+    actions: list[dict[str, Any]] = [
+        {"type": "pointerMove", "x": x, "y": y},
+        {"type": "pointerDown", "button": 0},
+        {"type": "pointerUp", "button": 0},
+    ]
+    return [{"type": "pointer", "id": "mouse", "actions": actions}]
 
 
 class BrowserError(Exception):
@@ -54,42 +53,31 @@ class BrowserError(Exception):
 
 
 class Tab(ABC):
-    """A tab of a visitor's browser, in a window that is in sight."""
+    """A visible tab of a visitor's browser."""
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
-        self._left: float | None = None  # when the document began that is left now
+        self._left: float | None = None  # when the document began that the tab is leaving
 
     async def open(self, path: str, *, wait: bool = True) -> None:
-        """Type an address, and wait until its page has loaded."""
-        url = self.browser.url + path if path.startswith("/") else path
-        await self._leave(self._open(url), wait=wait)
+        """Type an address and wait until its page has loaded."""
+        await self._leave(self._open(self.browser.url + path), wait=wait)
 
     async def click(self, css: str, *, wait: bool = True) -> None:
-        """Click on the only element that matches, and wait until another page has loaded.
+        """Click the only element that matches, and wait until another page has loaded.
 
-        With `wait=False`, for what loads no page or is held at the server, return at once. A tab
-        whose page is held answers nothing until `loaded()` (Chromium does not).
+        Use `wait=False` if no page loads, or if the server holds it. While the server holds the
+        page, most engines run no script in the tab, so call `loaded()` first.
         """
         x, y = await self.wait_for(POINT, css)
         await self._leave(self._click(x, y), wait=wait)
 
-    async def fill(self, css: str, text: str) -> None:
-        """Type a text into a field, in place of what is there."""
-        await self.wait_for(POINT, css)
-        await self.evaluate(SELECT, css)
-        await (self._type(text) if text else self._press("Delete"))
-
-    async def press(self, key: str, *, wait: bool = False) -> None:
-        """Press a key of `KEYS`, and wait for the page which that loads only if told to."""
-        await self._leave(self._press(key), wait=wait)
-
     async def run(self, script: str, *, wait: bool = True) -> None:
-        """Run a script of the page that leads to another one, and wait until that has loaded."""
+        """Run a script that leads to another page, and wait until that page has loaded."""
         await self._leave(self._start(f"setTimeout(() => {{ {script} }})"), wait=wait)
 
     async def back(self, *, wait: bool = True) -> None:
-        """Go back to the page before this one."""
+        """Go back to the previous page."""
         await self._leave(self._traverse(-1), wait=wait)
 
     async def forward(self, *, wait: bool = True) -> None:
@@ -101,13 +89,14 @@ class Tab(ABC):
         await self._leave(self._reload(), wait=wait)
 
     async def loaded(self) -> None:
-        """Wait until the page has loaded for which an action with `wait=False` has asked."""
+        """Wait until the page has loaded that an action with `wait=False` asked for."""
         await self.wait_for(HAS_LOADED, self._left)
 
     async def evaluate(self, script: str, *arguments: object) -> Any:
-        """Return the value of an expression, awaited; with arguments, call the function that it is.
+        """Return the value of an expression, or of a function called with the arguments.
 
-        All must be such that JSON can hold them. Raises BrowserError if the script fails.
+        Promises are awaited. Values and arguments must be JSON. Raises BrowserError if the script
+        fails.
         """
         _, value = await self._value(script, *arguments)
         return value
@@ -121,9 +110,7 @@ class Tab(ABC):
                 is_true, last = await self._value(script, *arguments)
                 if is_true:
                     return last
-            except (
-                BrowserError
-            ) as error:  # the page may change right now, or miss what is asked for
+            except BrowserError as error:  # the page may be changing, or lack the element
                 last = error
             if time.monotonic() > end:
                 called = f" of {', '.join(map(repr, arguments))}" if arguments else ""
@@ -131,17 +118,17 @@ class Tab(ABC):
             await asyncio.sleep(INTERVAL)
 
     async def texts(self, css: str) -> list[str]:
-        """Return what can be read in each element that matches."""
+        """Return the visible text of each element that matches."""
         texts: list[str] = await self.evaluate(TEXTS, css)
         return texts
 
     async def text(self, css: str) -> str:
-        """Return what can be read in the only element that matches."""
+        """Return the visible text of the only element that matches."""
         (text,) = await self.texts(css)
         return text
 
     async def wait_for_texts(self, css: str, *texts: str) -> None:
-        """Wait until exactly these can be read in the elements that match."""
+        """Wait until the matching elements have exactly these texts."""
         await self.wait_for(
             f"(css, texts) => JSON.stringify(({TEXTS})(css)) === JSON.stringify(texts)",
             css,
@@ -149,7 +136,7 @@ class Tab(ABC):
         )
 
     async def _value(self, script: str, *arguments: object) -> tuple[bool, Any]:
-        """Whether a script's value is true, in JavaScript's view, and the value."""
+        """Return whether JavaScript counts the value as true, and the value."""
         call = f"({script})({', '.join(map(json.dumps, arguments))})" if arguments else script
         is_true, value = json.loads(await self._evaluate(f"({ENCODE})({call})"))
         return is_true, value
@@ -163,32 +150,10 @@ class Tab(ABC):
             await self.loaded()
 
     @abstractmethod
-    async def close(self) -> None:
-        """Close the tab, also while it waits for a page."""
-
-    @abstractmethod
-    async def has_role(self, css: str, role: str, name: str | None = None) -> bool:
-        """Tell whether the element has this role and name in the accessibility tree."""
-
-    @abstractmethod
-    async def screenshot(self, path: Path) -> None:
-        """Write a picture of the page."""
-
-    @abstractmethod
-    async def resize(self, width: int, height: int) -> None:
-        """Let the page have so many CSS pixels."""
-
-    @abstractmethod
     async def _open(self, url: str) -> None: ...
 
     @abstractmethod
     async def _click(self, x: int, y: int) -> None: ...
-
-    @abstractmethod
-    async def _type(self, text: str) -> None: ...
-
-    @abstractmethod
-    async def _press(self, key: str) -> None: ...
 
     @abstractmethod
     async def _traverse(self, delta: int) -> None: ...
@@ -216,29 +181,30 @@ class Browser(ABC):
 
     @abstractmethod
     async def cookies(self) -> dict[str, str]:
-        """Return the cookies, also those that scripts do not see."""
-
-    @abstractmethod
-    async def add_cookies(self, cookies: Cookies) -> None:
-        """Set cookies of the server, each a dict as Playwright and WebDriver know it.
-
-        A tab must be at a page of the server, for WebDriver sets cookies nowhere else.
-        """
+        """Return the cookies, including HttpOnly cookies."""
 
 
 class Engine(Program, ABC):
-    """A browser program, which runs for many tests; `without` names what it shall not have.
+    """A browser program that runs for many tests.
 
-    That may be `scripts` or `bfcache`, the cache of whole pages for Back.
+    `without` turns features off: `scripts` (only in Chromium), or `bfcache`, the cache that keeps
+    whole pages for Back (not in Firefox).
     """
 
     name: str
+    announcement: str
+    """A pattern in the program's output, which finds the address once the program is ready."""
 
     def __init__(self, *without: str) -> None:
         super().__init__()
         self.without = without
         self.errors: list[str] = []
-        """What failed in scripts of the pages, since `connect()`."""
+        """Errors in scripts of the pages since `connect()`."""
+
+    def answers(self) -> bool:
+        found = re.search(self.announcement, self.said(), re.MULTILINE)
+        self.address = found[1] if found else ""
+        return bool(found)
 
     async def connect(self) -> None:
         """Prepare for a test."""
@@ -246,8 +212,8 @@ class Engine(Program, ABC):
 
     @abstractmethod
     async def disconnect(self) -> None:
-        """Close every visitor's browser."""
+        """Close the browsers of all visitors."""
 
     @abstractmethod
     async def new_browser(self, url: str) -> Browser:
-        """Open the browser of another visitor, who shares nothing with those before."""
+        """Open a browser for another visitor. It shares nothing with earlier ones."""

@@ -1,12 +1,10 @@
-"""WebKitGTK's own small browser, driven by WebDriver over HTTP, on a display that nobody sees."""
+"""The small browser of WebKitGTK, driven with WebDriver over HTTP, on a virtual display."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import itertools
 import os
-import re
 import shutil
 import time
 from collections.abc import Awaitable, Mapping
@@ -18,22 +16,20 @@ import aiohttp
 from support.services import Server as Program
 from support.services import refuse
 
-from .actions import KEYS, Actions, click, strokes
-from .tab import INTERVAL, PATIENCE, Browser, BrowserError, Cookies, Engine, Tab
+from .tab import INTERVAL, PATIENCE, Browser, BrowserError, Engine, Tab, click
 
-LOADING = (
-    1  # seconds for a script; one that meets a page which comes back by Back is never answered
-)
-ARGUMENTS = {"scripts": "--enable-javascript=false", "bfcache": "--enable-page-cache=false"}
-ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key of a reference, says WebDriver
+# Seconds for a script during `loaded()`. The driver never responds to a script that runs while a
+# page comes back from the cache.
+LOADING = 1
+WITHOUT_BFCACHE = "--enable-page-cache=false"
 
-# A script is only started by one command, and asked for its value by others: the driver answers one
-# after the other.
+# One command starts a script, and others ask for its value, because the driver processes one
+# command at a time.
 START = """const call = (window._calls ??= {})[NUMBER] = {};
 Promise.resolve(SCRIPT).then(value => call.value = value, error => call.error = String(error));"""
 ASK = "return window._calls?.[NUMBER];"
 
-# What has failed since the page was loaded; the driver does not tell of it.
+# Collects errors since the page was loaded, because the driver does not report them.
 WATCH = """(() => {
   if (window._failures) return window._failures.splice(0);
   window._failures = [];
@@ -49,6 +45,7 @@ class WebKit(Engine):
     name = "webkit"
     program = "Xvfb"
     package = "xvfb"
+    announcement = r"^(\d+)\n"
 
     def start(self) -> None:
         found = sorted(Path("/usr/lib").glob("*/webkit*gtk-*/MiniBrowser"))
@@ -60,11 +57,6 @@ class WebKit(Engine):
     def arguments(self) -> list[str]:
         return ["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
 
-    def answers(self) -> bool:
-        number = re.search(r"^\d+$", self.said(), re.MULTILINE)
-        self._display = f":{number[0]}" if number else ""
-        return bool(number)
-
     async def connect(self) -> None:
         await super().connect()
         self._browsers = AsyncExitStack()
@@ -73,8 +65,8 @@ class WebKit(Engine):
         await self._browsers.aclose()
 
     async def new_browser(self, url: str) -> Browser:
-        arguments = ["--automation", *(ARGUMENTS[what] for what in self.without)]
-        driver = Driver(self._display)
+        arguments = ["--automation", *([WITHOUT_BFCACHE] if self.without else [])]
+        driver = Driver(f":{self.address}")
         driver.start()
         self._browsers.callback(driver.stop)
         browser = WebKitBrowser(driver, url, self.errors)
@@ -84,7 +76,7 @@ class WebKit(Engine):
 
 
 class Driver(Program):
-    """Drives one visitor's browser: it has no two at once."""
+    """Drives the browser of one visitor. It cannot drive two."""
 
     program = "WebKitWebDriver"
     package = "webkit2gtk-driver"
@@ -103,8 +95,8 @@ class Driver(Program):
             **os.environ,
             "DISPLAY": self._display,
             "GDK_BACKEND": "x11",
-            "NO_AT_BRIDGE": "1",  # there is no message bus to a screen reader
-            "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",  # not to be had in a container
+            "NO_AT_BRIDGE": "1",  # the machine has no accessibility bus
+            "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",  # a container cannot provide it
         }
 
 
@@ -128,7 +120,7 @@ class WebKitBrowser(Browser):
         self._unused = [await self._ask("GET", f"{self._session}/window")]
 
     async def close(self) -> None:
-        """End the browser, and note what failed in scripts of its pages."""
+        """Close the browser, and note the errors in scripts of its pages."""
         try:
             for tab in self._tabs:
                 self._errors += await tab.failures()
@@ -138,7 +130,7 @@ class WebKitBrowser(Browser):
             await self._client.close()
 
     async def new_tab(self) -> Tab:
-        # In a window of its own: a tab behind another one takes no clicks.
+        # In its own window: a hidden tab takes no clicks.
         if not self._unused:
             window = await self.send("POST", "/window/new", {"type": "window"})
             self._unused.append(window["handle"])
@@ -146,26 +138,12 @@ class WebKitBrowser(Browser):
         self._tabs.append(tab)
         return tab
 
-    async def close_tab(self, tab: WebKitTab) -> None:
-        """Close one tab; the last one ends the browser."""
-        self._tabs.remove(tab)
-        self._errors += await tab.failures()
-        await self.send("DELETE", "/window", window=tab.window)
-        self._current = ""
-
     async def cookies(self) -> dict[str, str]:
         jar = await self.send("GET", "/cookie", window=self._tabs[-1].window)
         return {cookie["name"]: cookie["value"] for cookie in jar}
 
-    async def add_cookies(self, cookies: Cookies) -> None:
-        # With a domain WebDriver sets a cookie for all hosts below it too: the server, which sets
-        # one without, could neither replace nor delete that.
-        for cookie in cookies:
-            given = {key: cookie[key] for key in cookie if key != "domain"}
-            await self.send("POST", "/cookie", {"cookie": given}, window=self._tabs[-1].window)
-
     async def send(self, method: str, path: str, body: object = None, *, window: str = "") -> Any:
-        """Send a command of WebDriver, to a window if it is for one."""
+        """Send a command of WebDriver, to a window if one is given."""
         async with self._lock:
             if window and window != self._current:
                 await self._ask("POST", f"{self._session}/window", {"handle": window})
@@ -177,7 +155,7 @@ class WebKitBrowser(Browser):
             async with self._client.request(method, path, json=body) as response:
                 value = (await response.json())["value"]
         except asyncio.TimeoutError:
-            raise BrowserError(f"no answer to {method} {path} in {PATIENCE} seconds") from None
+            raise BrowserError(f"no response to {method} {path} in {PATIENCE} seconds") from None
         if response.status >= 400:
             raise BrowserError(f"{method} {path}: {value['error']}: {value['message']}")
         return value
@@ -193,25 +171,9 @@ class WebKitTab(Tab):
         self._errors: list[str] = []
 
     async def failures(self) -> list[str]:
-        """Return what failed in scripts since their page had loaded."""
+        """Return the errors in scripts since their page had loaded."""
         await self._watch()
         return self._errors
-
-    async def close(self) -> None:
-        await self._browser.close_tab(self)
-
-    async def has_role(self, css: str, role: str, name: str | None = None) -> bool:
-        found = await self._send("POST", "/element", {"using": "css selector", "value": css})
-        element = f"/element/{found[ELEMENT]}"
-        if await self._send("GET", f"{element}/computedrole") != role:
-            return False
-        return name in (None, await self._send("GET", f"{element}/computedlabel"))
-
-    async def screenshot(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(await self._send("GET", "/screenshot")))
-
-    async def resize(self, width: int, height: int) -> None:
-        await self._send("POST", "/window/rect", {"width": width, "height": height})
 
     async def loaded(self) -> None:
         self._patience = LOADING
@@ -235,16 +197,7 @@ class WebKitTab(Tab):
         await self._send("POST", "/url", {"url": url})
 
     async def _click(self, x: int, y: int) -> None:
-        await self._act(click(x, y))
-
-    async def _type(self, text: str) -> None:
-        await self._act(strokes(text))
-
-    async def _press(self, key: str) -> None:
-        await self._act(strokes(KEYS[key]))
-
-    async def _act(self, actions: Actions) -> None:
-        await self._send("POST", "/actions", {"actions": actions})
+        await self._send("POST", "/actions", {"actions": click(x, y)})
 
     async def _traverse(self, delta: int) -> None:
         await self._send("POST", "/back" if delta < 0 else "/forward", {})
@@ -273,4 +226,4 @@ class WebKitTab(Tab):
         try:
             return await asyncio.wait_for(command, self._patience)
         except asyncio.TimeoutError:
-            raise BrowserError(f"no answer to {script} in {self._patience} seconds") from None
+            raise BrowserError(f"no value of {script} in {self._patience} seconds") from None

@@ -1,4 +1,4 @@
-"""Commands and events as JSON over a WebSocket: how Chromium and Firefox are driven."""
+"""Commands and events as JSON over a WebSocket: the way to drive Chromium and Firefox."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Event = dict[str, Any]
 
 
 class Wire:
-    """A connection to a browser; `on_event` gets what the browser says without being asked."""
+    """A connection to a browser. `on_event` receives the events that the browser sends."""
 
     def __init__(self, url: str, on_event: Callable[[Event], None]) -> None:
         self._url = url
         self._on_event = on_event
         self._numbers = itertools.count(1)
-        self._answers: dict[int, asyncio.Future[Event]] = {}
+        self._results: dict[int, asyncio.Future[Event]] = {}
 
     async def open(self) -> None:
         """Connect."""
@@ -36,24 +36,24 @@ class Wire:
         await self._client.close()
 
     async def post(self, method: str, params: Event, **more: str) -> None:
-        """Send a command without waiting for its answer."""
+        """Send a command without waiting for its result."""
         await self._write(next(self._numbers), method, params, more)
 
     async def send(self, method: str, params: Event, **more: str) -> Event:
-        """Return the answer to a command; raise BrowserError if it is an error."""
+        """Return the result of a command; raise BrowserError if it failed."""
         number = next(self._numbers)
-        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        result = self._results[number] = asyncio.get_running_loop().create_future()
         await self._write(number, method, params, more)
         try:
-            said = await asyncio.wait_for(answer, PATIENCE)
+            said = await asyncio.wait_for(result, PATIENCE)
         except asyncio.TimeoutError:
-            raise BrowserError(f"no answer to {method} {params} in {PATIENCE} seconds") from None
+            raise BrowserError(f"no response to {method} {params} in {PATIENCE} seconds") from None
         finally:
-            del self._answers[number]
+            del self._results[number]
         if "error" in said:
             raise BrowserError(f"{method}: {said.get('message') or said['error']}")
-        result: Event = said["result"]
-        return result
+        found: Event = said["result"]
+        return found
 
     async def _write(self, number: int, method: str, params: Event, more: dict[str, str]) -> None:
         await self._socket.send_json({"id": number, "method": method, "params": params, **more})
@@ -63,5 +63,5 @@ class Wire:
             said = message.json()
             if "id" not in said:
                 self._on_event(said)
-            elif answer := self._answers.get(said["id"]):
-                answer.set_result(said)
+            elif result := self._results.get(said["id"]):
+                result.set_result(said)

@@ -1,145 +1,116 @@
-"""The browser's half with htmx 2 and 4, from npm."""
+"""The JavaScript helper with htmx 2 and 4, from npm."""
 
 from __future__ import annotations
 
 import asyncio
 
+import aiohttp_jinja2
 import pytest
 from aiohttp import web
 from support.apps import does
 from support.overlap import Gate
 
-from aiohttp_flashbag import flash, get_flashed_messages
-from aiohttp_flashbag.markup import render
+from aiohttp_flashbag import flash
 
-from .conftest import Serve, Visit
-from .engines import PATIENCE, Tab
-from .half import asked, half_app, page
-from .server import Server
+from .conftest import Serve, Visit, in_each_engine
+from .engines import PATIENCE
+from .pages import COLLECT, TEXT, add, deliveries, opened, page
 
-TEXT = "[data-flash] [role]"
-COLLECT = "flashbag.collect()"
 versions = pytest.mark.parametrize("library", ["htmx2", "htmx4"])
 BUTTON = '<button id="go" hx-post="{}" hx-target="#out">Go</button><output id="out"></output>'
 LINK = '<a id="{0}" href="/{0}" hx-get="/{0}" hx-target="body" hx-push-url="true">{0}</a>'
+ALL = "document.body.dispatchEvent(new Event('all'))"
 
 
-async def opened(serve: Serve, visit: Visit, *routes: web.RouteDef) -> tuple[Tab, Server]:
-    """A tab at the page `/start`."""
-    server = await serve(half_app(*routes))
-    tab = await (await visit(server)).new_tab()
-    await tab.open("/start")
-    return tab, server
+def six(element: str) -> str:
+    """Return six elements, numbered at {}, because browsers load one address once at a time."""
+    return "".join(element.format(number) for number in range(6))
 
 
+@in_each_engine
 @versions
-async def test_a_fragment_that_flashes_shows_its_message_once(
+async def test_a_fragment_and_an_empty_response_show_their_messages_once(
     serve: Serve, visit: Visit, library: str
 ) -> None:
-    start = page("start", BUTTON.format("/add?info=Saved"), library=library)
-    tab, server = await opened(serve, visit, start)
+    empty = does(lambda request: flash(request, "Noted"), answer=lambda: web.Response(status=204))
+    body = BUTTON.format("/add?info=Saved") + '<button id="note" hx-post="/note">Note</button>'
+    start = page("start", body, library=library)
+    tab, server = await opened(serve, visit, start, web.post("/note", empty))
     await tab.click("#go", wait=False)
     await tab.wait_for_texts(TEXT, "Saved")
     assert await tab.text("#out") == "flashed"
-    assert asked(server) == [200]
+    await tab.click("#note", wait=False)
+    await tab.wait_for_texts(TEXT, "Saved", "Noted")
+    assert deliveries(server) == 2
     await tab.reload()
     assert await tab.texts("[data-flash]") == []
-
-
-@versions
-async def test_a_response_that_is_swapped_nowhere_shows_its_message_too(
-    serve: Serve, visit: Visit, library: str
-) -> None:
-    answer = does(lambda request: flash(request, "Saved"), answer=lambda: web.Response(status=204))
-    start = page("start", BUTTON.format("/nothing"), library=library)
-    tab, _ = await opened(serve, visit, start, web.post("/nothing", answer))
-    await tab.click("#go", wait=False)
-    await tab.wait_for_texts(TEXT, "Saved")
 
 
 @versions
 async def test_a_message_stays_while_six_elements_poll(
     serve: Serve, visit: Visit, library: str
 ) -> None:
-    polls = Gate(count=30)
+    polls, counts = Gate(count=30), asyncio.Event()
 
     async def poll(request: web.Request) -> web.Response:
-        if await_polls.is_set():
+        if counts.is_set():
             polls.missing -= 1
             if polls.missing == 0:
                 polls.opened.set()
         return web.Response(text="<i>polled</i>", content_type="text/html")
 
-    await_polls = asyncio.Event()
-    six = '<p hx-get="/poll" hx-trigger="every 50ms"></p>' * 6
-    start = page("start", BUTTON.format("/add?info=Saved") + six, library=library)
+    body = BUTTON.format("/add?info=Saved") + six('<p hx-get="/poll" hx-trigger="every 50ms"></p>')
+    start = page("start", body, library=library)
     tab, server = await opened(serve, visit, start, web.get("/poll", poll))
     await tab.click("#go", wait=False)
     await tab.wait_for_texts(TEXT, "Saved")
-    await_polls.set()
+    counts.set()
     await asyncio.wait_for(polls.opened.wait(), PATIENCE)
     assert await tab.texts(TEXT) == ["Saved"]
-    assert asked(server) == [200]
+    assert deliveries(server) == 1
 
 
 @versions
-async def test_six_polls_at_once_that_flash_show_six_messages(
-    serve: Serve, visit: Visit, library: str
-) -> None:
-    six = "".join(
-        f'<p hx-post="/add?info={number}" hx-trigger="all from:body"></p>' for number in range(6)
-    )
-    tab, _ = await opened(serve, visit, page("start", six, library=library))
-    await tab.wait_for("'htmx' in window")
-    await tab.evaluate("document.body.dispatchEvent(new Event('all'))")
-    await tab.wait_for(f"document.querySelectorAll('{TEXT}:not(:empty)').length === 6")
-    assert sorted(await tab.texts(TEXT)) == [str(number) for number in range(6)]
-
-
-@versions
-async def test_fragments_that_hold_the_same_message_show_it_once(
+async def test_six_fragments_with_the_same_message_show_it_once(
     serve: Serve, visit: Visit, library: str
 ) -> None:
     together = Gate(count=6)
 
     async def fragment(request: web.Request) -> web.Response:
-        text = render(get_flashed_messages(request))
+        response = aiohttp_jinja2.render_template("fragment", request, {})
         await together.hold(request)
-        return web.Response(text=f"<div>{text}</div>", content_type="text/html")
+        return response
 
-    six = "".join(
-        f'<p hx-get="/fragment?{number}" hx-trigger="all from:body"></p>' for number in range(6)
-    )  # six addresses, for browsers fetch one only once at a time
-    start = page("start", six, library=library)
+    body = six('<p hx-get="/fragment?{}" hx-trigger="all from:body"></p>')
+    start = page("start", body, library=library)
     tab, server = await opened(serve, visit, start, web.get("/fragment", fragment))
-    await tab.evaluate("fetch('/add?info=Saved', {method: 'POST'}).then((r) => r.text())")
-    await tab.evaluate("document.body.dispatchEvent(new Event('all'))")
+    await add(tab, "Saved")
+    await tab.evaluate(ALL)
     await tab.wait_for("document.querySelectorAll('p > div').length === 6")
     await tab.wait_for_texts(TEXT, "Saved")
     assert await tab.texts(".flash-close") == ["×"]
     assert await tab.evaluate("events.length") == 1
-    assert asked(server, "/fragment") == [200] * 6
+    assert len(server.requests("/fragment")) == 6
 
 
 @versions
 @pytest.mark.parametrize(
     "header", [{"HX-Redirect": "/end"}, {"HX-Location": "/end"}, {"HX-Refresh": "true"}]
 )
-async def test_m2_a_message_before_a_redirect_is_left_to_the_page_that_comes(
+async def test_m2_the_page_after_a_redirect_shows_the_message(
     serve: Serve, visit: Visit, library: str, header: dict[str, str]
 ) -> None:
-    redirects = does(
+    redirect = does(
         lambda request: flash(request, "Saved"), answer=lambda: web.Response(headers=header)
     )
     start = page("start", BUTTON.format("/redirect"), library=library, headers={})
-    end = page("end", library=library)
-    tab, server = await opened(serve, visit, start, end, web.post("/redirect", redirects))
-    await tab.evaluate("(window.left = true)")
+    routes = (page("end", library=library), web.post("/redirect", redirect))
+    tab, server = await opened(serve, visit, start, *routes)
     await tab.click("#go", wait=False)
     await tab.wait_for_texts(TEXT, "Saved")
     assert await tab.text("h1") == ("start" if "HX-Refresh" in header else "end")
-    assert await tab.evaluate("'left' in window") is ("HX-Location" in header)
-    assert asked(server) == [200]
+    assert await tab.evaluate("'kept' in window") is ("HX-Location" in header)
+    assert deliveries(server) == 1
 
 
 @pytest.mark.parametrize("library", ["htmx2", "htmx4", "htmx4 with history"])
@@ -150,35 +121,33 @@ async def test_history_does_not_show_a_message_again(
     start = page("start", body, library=library)
     other = page("other", LINK.format("start"), library=library)
     tab, server = await opened(serve, visit, start, other)
-    await tab.evaluate("(window.kept = true)")
     await tab.click("#go", wait=False)
     await tab.wait_for_texts(TEXT, "Saved")
     await tab.click("#other", wait=False)
-    await tab.wait_for("document.querySelector('h1').textContent === 'other'")
+    await tab.wait_for_texts("h1", "other")
     assert await tab.texts("[data-flash]") == []
     await tab.back(wait=False)
-    await tab.wait_for("document.querySelector('h1').textContent === 'start'")
+    await tab.wait_for_texts("h1", "start")
     await tab.evaluate(COLLECT)
     assert await tab.texts("[data-flash]") == []
     assert await tab.evaluate("[window.kept, events.length]") == [True, 1]
-    assert asked(server) == [200]
+    assert deliveries(server) == 1
 
 
 @versions
-async def test_a_boosted_page_with_rendered_messages_shows_and_announces_them(
+async def test_a_boosted_page_shows_and_announces_rendered_messages(
     serve: Serve, visit: Visit, library: str
 ) -> None:
     link = '<a id="rendered" href="/rendered" hx-boost="true">Rendered</a>'
     start = page("start", link, library=library)
     rendered = page("rendered", shows=True, library=library)
     tab, server = await opened(serve, visit, start, rendered)
-    await tab.evaluate("(window.kept = true)")
-    await tab.evaluate("fetch('/add?info=Saved', {method: 'POST'}).then((r) => r.text())")
+    await add(tab, "Saved")
     await tab.click("#rendered", wait=False)
     await tab.wait_for_texts(TEXT, "Saved")
     assert await tab.text("h1") == "rendered"
     assert await tab.evaluate("[window.kept, events.length, empty]") == [True, 1, 1]
-    assert asked(server) == []
+    assert deliveries(server) == 0
 
 
 async def test_b3_the_preload_extension_loses_no_message(serve: Serve, visit: Visit) -> None:
@@ -189,10 +158,10 @@ async def test_b3_the_preload_extension_loses_no_message(serve: Serve, visit: Vi
     start = page("start", link, library="htmx2")
     rendered = page("rendered", shows=True, library="htmx2")
     tab, server = await opened(serve, visit, start, rendered)
-    await tab.evaluate("fetch('/add?info=Saved', {method: 'POST'}).then((r) => r.text())")
+    await add(tab, "Saved")
     hover = "document.querySelector('#rendered').dispatchEvent(new MouseEvent('mouseover'))"
     await tab.evaluate(hover)
-    preload = await server.answer("/rendered")
+    preload = await server.response("/rendered")
     assert preload.headers["HX-Preloaded"] == "true"
     assert await tab.texts("[data-flash]") == []
     await tab.click("#rendered", wait=False)
