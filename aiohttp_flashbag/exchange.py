@@ -86,7 +86,7 @@ class Exchange:
         audience = audience_of(request)
         delta = self.bag.delta(
             consumes=is_seen and response.status != 304,
-            shows=is_seen and can_show(audience, response),
+            shows=is_seen and (is_endpoint or can_show(audience, response)),
             page_view=is_seen and not is_endpoint and is_page_view(audience, response),
         )
         return self._addressed(delta, request, response) if delta.added else delta

@@ -44,7 +44,7 @@ def errors_of(errors: Any) -> Texts:
 
     Accepts the errors of WTForms, marshmallow, Django (`form.errors`) and pydantic
     (`error.errors()`): a mapping of names to a text, to texts, or to nested mappings and lists, or
-    a list of mappings with `loc` and `msg`. Nested names are joined with dots, as in `items.0.name`.
+    a list of mappings with `loc` and `msg`. Nested names are joined with dots: `items.0.name`.
     Errors of the form itself have the name `""`; `None` means the same. Raises TypeError for other
     types, and if two names of one mapping are equal as text.
     """

@@ -90,9 +90,14 @@ def flash_form(
     """Flash a form, so that the next page can show it again with its errors.
 
     `data` is the result of `await request.post()`, or maps each field to a text or a list of texts.
-    Files and fields named in `exclude` are left out: see `SECRET_FIELDS`. The errors map a field to
-    a text or a list of texts. If a page has several forms, give each a `name`. A
-    second form of the same name replaces the first.
+    Files and fields named in `exclude` are left out: see `SECRET_FIELDS`.
+
+    `errors` map a field to a text or a list of texts. The errors of WTForms, marshmallow, Django and
+    pydantic (`error.errors()`) are accepted unchanged: nested names are joined with dots, and errors
+    of the form itself have the name `""`.
+
+    If a page has several forms, give each a `name`. A second form of the same name replaces the
+    first.
 
     If a form is too large to travel, its longest fields are left out, then the ends of its errors,
     and a warning is logged.

@@ -33,7 +33,7 @@ def install(app: web.Application) -> None:
         for function in _GLOBALS:
             environment.globals.setdefault(function.__name__, function)
     if not environments:
-        logger.warning(
+        logger.info(
             "aiohttp_jinja2 is imported but not set up, so templates have no "
             "get_flashed_messages(). Call aiohttp_jinja2.setup(app, loader=...) before the "
             "application starts."

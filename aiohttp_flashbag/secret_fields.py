@@ -22,11 +22,11 @@ SECRET_FIELDS = frozenset(
 )
 """Names of fields that `flash_form` leaves out.
 
-Only letters and digits are compared, ignoring case and width. A field is left out if its name, or a
-word of it, is one of these: `otp` matches `login_otp`, `loginOtp` and `otp2`, but not `hotpot`. Names
-of five or more characters also match the end of a name: `token` matches `csrfmiddlewaretoken`, but
-not `tokens_left`. Names of eight or more also match its beginning: `password` matches
-`passwordagain`. The library cannot know secrets with other names: add them with
+Only letters and digits are compared, ignoring case and width. A field is left out if its name, or
+a word of it, is one of these: `otp` matches `login_otp`, `loginOtp` and `otp2`, but not `hotpot`.
+Names of five or more characters also match the end of a name: `token` matches
+`csrfmiddlewaretoken`, but not `tokens_left`. Names of eight or more also match its beginning:
+`password` matches `passwordagain`. The library cannot know secrets with other names: add them with
 `SECRET_FIELDS | {"iban"}`.
 """
 
@@ -42,7 +42,8 @@ class Secrets:
     def __init__(self, names: Collection[str]) -> None:
         if isinstance(names, str) or not all(isinstance(name, str) for name in names):
             raise TypeError(
-                f"exclude must be a set of names, such as SECRET_FIELDS | {{'iban'}}, not {names!r}."
+                f"exclude must be a set of names, such as SECRET_FIELDS | {{'iban'}}, not "
+                f"{names!r:.80}."
             )
         self._names = {_squashed(name) for name in names}
         lengths = sorted({len(name) for name in self._names})
