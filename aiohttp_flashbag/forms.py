@@ -92,9 +92,9 @@ def flash_form(
     `data` is the result of `await request.post()`, or maps each field to a text or a list of texts.
     Files and fields named in `exclude` are left out: see `SECRET_FIELDS`.
 
-    `errors` map a field to a text or a list of texts. The errors of WTForms, marshmallow, Django and
-    pydantic (`error.errors()`) are accepted unchanged: nested names are joined with dots, and errors
-    of the form itself have the name `""`.
+    `errors` map a field to a text or a list of texts. The errors of WTForms, marshmallow, Django
+    and pydantic (`error.errors()`) are accepted unchanged: nested names are joined with dots, and
+    errors of the form itself have the name `""`.
 
     If a page has several forms, give each a `name`. A second form of the same name replaces the
     first.
