@@ -89,7 +89,7 @@ def test_82_a_lazy_text_is_translated_when_it_is_flashed(request_: web.Request, 
 def test_51_data_that_is_nested_too_deeply_is_refused(request_: web.Request, depth: int) -> None:
     rows: list[Any] = []
     for _ in range(depth):
-        rows = [rows, rows]
+        rows = [rows]
     with pytest.raises(TypeError, match=r"data of a flash message .* deeper than"):
         flash(request_, "Saved", rows=rows)
     assert not sent(request_)
