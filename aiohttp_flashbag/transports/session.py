@@ -260,11 +260,12 @@ class SessionStore(Store):
         if not is_merged and self._is_new(session) and not pending:
             pending, _ = await self._pending_in(session, request)
         outcome = self._apply(delta, pending)
+        name = self._cookie_name
+        if session.new and session.identity is None and name in response.cookies:
+            session.set_new_identity(response.cookies[name].value)  # of its record on a server
+        earlier = await save(request, self._storage, session)
         if write(session, outcome.after):
-            name = self._cookie_name
-            if session.new and session.identity is None and name in response.cookies:
-                session.set_new_identity(response.cookies[name].value)  # of its record on a server
-            (await save(request, self._storage, session)).add_to(response)
+            (await save(request, self._storage, session)).add_to(response, earlier)
         return outcome
 
     async def _save_alone(
