@@ -170,8 +170,8 @@ async def record_browser(engine: Engine, surroundings: str) -> Requests:
         requests["form"] = await record(server, "form", tab.click("button"))
         requests["page after form"] = await record(server, "page after form")
         await tab.open("/")
-        for situation, act in _acts(tab, engine.name, surroundings).items():
-            requests[situation] = await record(server, situation, act())
+        for situation, request in _acts(tab, engine.name, surroundings).items():
+            requests[situation] = await record(server, situation, request())
         after = "page after redirected fetch"
         requests[after] = await record(server, after)
     return requests
