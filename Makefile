@@ -1,12 +1,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo docs test npm try-npm bench lint format clean
+.PHONY: help demo docs test quick npm try-npm bench lint format clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    serve the demo on http://127.0.0.1:8080'
-	@echo 'make test    run the tests'
+	@echo 'make quick   run the tests that need no server and no browser; takes a minute'
+	@echo 'make test    run all tests, and fail if a branch of the package is not covered'
 	@echo 'make docs    build the documentation in build/docs'
 	@echo 'make npm     install htmx and Turbo for the demo and the tests, with npm'
 	@echo 'make bench   measure what it costs; takes half an hour'
@@ -18,7 +19,10 @@ demo: .venv/.demo try-npm
 	@exec $(BIN)/python -m demo.main
 
 test: .venv/.migration try-npm
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadgroup --cov=aiohttp_flashbag
+
+quick: .venv/.test
+	$(BIN)/python -m pytest -n auto -m 'not slow and not service'
 
 docs: .venv/.docs
 	$(BIN)/python -m sphinx -W --keep-going --fresh-env -b html docs build/docs

@@ -1,4 +1,4 @@
-"""The session storages the tests run over, with real servers behind them."""
+"""The session storages that the tests run over, with real servers behind them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support.services import MemcachedServer, RedisServer
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-# By what a test module shows that it needs a package which comes with an extra.
+# The text that shows that a test module needs a package of an extra.
 SIGNS = {
     "aiohttp_jinja2": r"\b(jinja2|markupsafe|templating|demo)\b",
     "aiohttp_remotes": r"\baiohttp_remotes\b",
@@ -29,21 +29,42 @@ MISSING = [package for package in SIGNS if importlib.util.find_spec(package) is 
 
 
 def pytest_report_header() -> list[str]:
-    """Say what is left out where the package is installed without its extras."""
-    return [f"left out, for {package} is not installed: what needs it" for package in MISSING]
+    """Name the packages whose tests are left out."""
+    return [f"{package} is not installed: its tests are left out" for package in MISSING]
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out the test modules that need what is not installed."""
+    """Leave out the test modules that need a missing package."""
     if not MISSING or not collection_path.match("test_*.py"):
         return None
     text = collection_path.read_text(encoding="utf-8")
     return any(re.search(SIGNS[package], text, re.MULTILINE) for package in MISSING) or None
 
 
+SERVERS = ("redis_server", "memcached_server", "fragile_redis", "redis", "memcached")
+"""The fixtures that need a server, and the parameters that request such a fixture."""
+PROGRAMS = {"engine": "browser", "chromium": "chromium", "visitor": "migration"}
+"""The fixtures that start another program. Its tests run in one process, one after the other."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest and pytest-xdist look at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a server or start another program."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        if any(name in SERVERS for name in (*fixtures, *parameters.values())):
+            item.add_marker("service")
+        for fixture in PROGRAMS.keys() & fixtures:
+            item.add_marker("slow")
+            # Like "firefox without scripts": each browser starts in one process.
+            group = parameters.get(fixture, PROGRAMS[fixture]).split()[0]
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
-    """A running redis-server; who stops or freezes it starts or thaws it again."""
+    """A running redis-server. A test that stops or freezes it must start or thaw it again."""
     server = RedisServer()
     server.start()
     yield server
@@ -61,7 +82,7 @@ def memcached_server() -> Iterator[MemcachedServer]:
 
 @pytest.fixture
 async def redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
-    """A client of the Redis server, which is empty."""
+    """A client of the Redis server, whose data is deleted first."""
     client = pytest.importorskip("redis.asyncio").Redis.from_url(redis_server.url)
     await client.flushall()
     yield client
@@ -70,7 +91,7 @@ async def redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 def storage_options() -> dict[str, Any]:
-    """What every storage is made with; a test parametrizes it to have other storages."""
+    """The options of every storage. A test can parametrize them."""
     return {}
 
 
@@ -90,7 +111,7 @@ def encrypted_storage(storage_options: dict[str, Any]) -> AbstractStorage:
 
 @pytest.fixture
 def cookies_storage(encrypted_storage: AbstractStorage) -> AbstractStorage:
-    """A session beside which the flashes travel in cookies of their own."""
+    """A session beside which the flashes travel in own cookies."""
     encrypted_storage.own_cookies = True  # type: ignore[attr-defined]
     return encrypted_storage
 
@@ -123,16 +144,16 @@ async def memcached_storage(
 @pytest.fixture(params=[*SESSIONS, "cookies"])
 def storage(
     request: pytest.FixtureRequest,
-    storage_options: dict[str, Any],  # named for pytest, that tests can parametrize it
+    storage_options: dict[str, Any],  # so that pytest lets a test parametrize it
 ) -> AbstractStorage:
-    """Each way in turn, what a test shows holds over all: five storages, and own cookies."""
+    """Each transport in turn: a session in a cookie, a session on a server, own cookies."""
     storage: AbstractStorage = request.getfixturevalue(f"{request.param}_storage")
     return storage
 
 
 @pytest.fixture
 def start(aiohttp_client: AiohttpClient, storage: AbstractStorage) -> Start:
-    """Start an application with these routes, over each session storage; gives its client."""
+    """Return a function that starts an application over each transport and returns its client."""
 
     async def client_of(*routes: web.AbstractRouteDef, **setup_options: Any) -> Client:
         return await aiohttp_client(make_app(storage, *routes, **setup_options))

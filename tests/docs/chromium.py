@@ -1,41 +1,24 @@
-"""Chromium by Playwright, which some examples are written for, or a word on what to install."""
+"""Chromium with Playwright, for the examples that are written for it."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NoReturn
 
-import pytest
 from browser.engines.chromium import ARGUMENTS
+from playwright.async_api import Browser, Page, async_playwright, expect
+from support.services import refuse
 
+__all__ = ["Browser", "Page", "expect", "launched"]
 
-def refuse(reason: str) -> NoReturn:
-    """Skip what cannot run here; where CI is set, that is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason, allow_module_level=True)
-
-
-try:
-    from playwright.async_api import Browser, Page, async_playwright, expect
-except ImportError:
-    refuse("install Playwright: pip install playwright")
-
-__all__ = ["Browser", "Page", "expect", "launched", "refuse"]
-
-PATIENCE = 10_000  # milliseconds until what does not happen fails the test
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=10_000)  # milliseconds
 
 
 @asynccontextmanager
 async def launched() -> AsyncIterator[Browser]:
     """A browser with a fresh profile."""
-    path = shutil.which("chromium")
-    if path is None:
-        refuse("install chromium: apt-get install chromium")
+    path = shutil.which("chromium") or refuse("chromium", "chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser

@@ -1,4 +1,4 @@
-"""The pages of the documentation, the README among them, and the code that they show."""
+"""The pages of the documentation, with the README, and the code that they show."""
 
 from __future__ import annotations
 
@@ -10,16 +10,9 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 README = "README.rst"
 PAGES = [README, *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.rst"))]
-
-NOT_BUILT_YET: list[tuple[str, str]] = []
-"""Blocks that need what the library cannot do yet: the page, and a text of the block.
-
-They are not run. The list is empty when everything that the documentation tells of is built."""
 
 _DIRECTIVE = re.compile(r"( *)\.\. code-block:: (\S+)")
 
@@ -28,50 +21,37 @@ _DIRECTIVE = re.compile(r"( *)\.\. code-block:: (\S+)")
 class Block:
     """A piece of code in a page, and the line on which it begins."""
 
-    page: str
     line: int
     language: str
     text: str
 
-    @property
-    def is_built(self) -> bool:
-        """Whether the library can do what the block shows."""
-        return not any(self.page == page and text in self.text for page, text in NOT_BUILT_YET)
-
-
-def built(page: str, text: str) -> pytest.MarkDecorator:
-    """Mark the test of a block with this text: it waits until the library can do that."""
-    return pytest.mark.skipif((page, text) in NOT_BUILT_YET, reason="not built yet")
-
 
 def blocks(page: str, *languages: str) -> list[Block]:
     """Return the blocks of a page, in these languages or in any."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    found = _blocks(page, text.splitlines())
+    found = _blocks((ROOT / page).read_text(encoding="utf-8").splitlines())
     return [block for block in found if not languages or block.language in languages]
 
 
 def block(page: str, language: str, text: str) -> str:
-    """Return the one block of a page that contains this text."""
+    """Return the only block of a page that contains this text."""
     (found,) = (b for b in blocks(page, language) if text in b.text)
     return found.text
 
 
 def run(page: str, first: int | None = None) -> dict[str, Any]:
-    """Run the Python blocks of a page, or its first, one after the other; return their names."""
+    """Run the Python blocks of a page, or the first ones. Returns the names that they define."""
     module: dict[str, Any] = {"__name__": Path(page).stem}
     for found in blocks(page, "python")[:first]:
-        if found.is_built:
-            source = "\n" * (found.line - 1) + found.text  # for the lines of a traceback
-            exec(compile(source, ROOT / page, "exec"), module)
+        source = "\n" * (found.line - 1) + found.text  # for the lines of a traceback
+        exec(compile(source, ROOT / page, "exec"), module)
     return module
 
 
-def _blocks(page: str, lines: list[str]) -> Iterator[Block]:
+def _blocks(lines: list[str]) -> Iterator[Block]:
     for number, line in enumerate(lines, 1):
         if directive := _DIRECTIVE.fullmatch(line):
             inside = re.compile(rf"{directive[1]} +\S|$").match
             body = [*takewhile(inside, lines[number:])]
             options = [*takewhile(str.strip, body)]
             text = textwrap.dedent("\n".join(body[len(options) + 1 :])).rstrip()
-            yield Block(page, number + len(options) + 2, directive[2], text + "\n")
+            yield Block(number + len(options) + 2, directive[2], text + "\n")

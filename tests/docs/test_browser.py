@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from browser.server import Server
 
-from .chromium import Page, expect, launched
+from .chromium import Browser, Page, expect
 from .pages import block
 
 PAGE = "docs/browser.rst"
@@ -41,12 +41,11 @@ async def server(app: web.Application) -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def page(server: Server) -> AsyncIterator[Page]:
-    async with launched() as browser:
-        context = await browser.new_context(base_url=server.url)
-        page = await context.new_page()
-        await page.goto("/")
-        yield page
+async def page(server: Server, chromium: Browser) -> Page:
+    context = await chromium.new_context(base_url=server.url)
+    page = await context.new_page()
+    await page.goto("/")
+    return page
 
 
 async def test_a_message_is_shown_once_with_a_close_button(page: Page) -> None:

@@ -1,19 +1,15 @@
-"""docs/htmx.rst: JSON shows a message, a redirect of htmx leaves it for the next page."""
+"""docs/htmx.rst: JSON shows a message, and a redirect of htmx leaves it pending."""
 
 from __future__ import annotations
 
 import re
 
-import pytest
-
 from .conftest import Serve, see, send
 
 PAGE = "docs/htmx.rst"
 
-pytestmark = pytest.mark.parametrize("storage", ["encrypted", "cookies"], indirect=True)
 
-
-async def test_json_shows_a_message_and_hx_redirect_leaves_it_for_the_next_page(
+async def test_json_shows_a_message_and_hx_redirect_leaves_it_pending(
     serve: Serve,
 ) -> None:
     client = await serve(get="fragment", post="like buy")
@@ -27,7 +23,7 @@ async def test_json_shows_a_message_and_hx_redirect_leaves_it_for_the_next_page(
     assert "<p" not in await see(client, "/fragment")
 
 
-async def test_what_no_fragment_holds_is_pending_for_the_script(serve: Serve) -> None:
+async def test_messages_that_no_fragment_holds_stay_pending_for_the_script(serve: Serve) -> None:
     client = await serve(get="fragment", post="save_note refuse_note")
     saved = await send(client, "/save_note")
     assert await saved.text() == "Saved."

@@ -1,4 +1,4 @@
-"""docs/index.rst: a value for the form's page, a message for whichever page comes next."""
+"""docs/index.rst: a value for the page of the form, and a message for the next page."""
 
 from __future__ import annotations
 

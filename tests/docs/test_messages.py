@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from .conftest import Serve, see, send
+from .pages import README
 
 PAGE = "docs/messages.rst"
 
 
+@pytest.mark.parametrize("page", [PAGE, README], indirect=True)
 async def test_messages_arrive_in_order_and_once(serve: Serve) -> None:
     client = await serve(get="articles", post="create delete")
     assert (await send(client, "/create")).status == 303
@@ -21,7 +23,7 @@ async def test_messages_arrive_in_order_and_once(serve: Serve) -> None:
     assert await see(client, "/articles") == []
 
 
-async def test_the_vote_is_told_once(serve: Serve) -> None:
+async def test_two_votes_flash_one_message(serve: Serve) -> None:
     client = await serve(get="articles", post="vote")
     await send(client, "/vote")
     await send(client, "/vote")
@@ -46,8 +48,7 @@ async def test_a_message_is_a_text_with_a_category_and_data(serve: Serve) -> Non
     }
 
 
-@pytest.mark.parametrize("storage", ["encrypted", "cookies"], indirect=True)
-async def test_markup_is_kept_and_what_is_put_into_it_is_escaped(serve: Serve) -> None:
+async def test_markup_is_kept_and_its_arguments_are_escaped(serve: Serve) -> None:
     client = await serve(get="articles", post="rename")
     await send(client, "/rename", name="<script>")
     (shown,) = await see(client, "/articles")

@@ -1,4 +1,4 @@
-"""docs/templates.rst: the same messages in Jinja, Mako and by hand."""
+"""docs/templates.rst: the same messages in Jinja, in Mako and in plain Python."""
 
 from __future__ import annotations
 
@@ -16,63 +16,50 @@ import aiohttp_flashbag
 from aiohttp_flashbag import CookieTransport, flash
 
 from .conftest import Serve, see
-from .pages import block, built
+from .pages import README, block
 
 PAGE = "docs/templates.rst"
 
-in_both = pytest.mark.parametrize("storage", ["encrypted", "cookies"], indirect=True)
-
-
-async def flash_both(request: web.Request) -> web.Response:
-    """Flash a text that has to be escaped, and one with a link."""
-    flash(request, "<b>Saved")
-    flash(request, "It is not public yet.", "info", link="/publish")
-    flash(request, "That did not work.", "error")
-    return web.Response()
-
 
 @pytest.fixture
-def page_of(serve: Serve, names: dict[str, Any]) -> Any:
-    """Give the page that a handler shows after `flash_both`, and the same page again."""
+def pages_of(serve: Serve, names: dict[str, Any]) -> Any:
+    """Return the page of a handler, or of a template, after three flashes, and the next page."""
 
-    async def both(name: str, templates: Any = None) -> tuple[str, str]:
-        names["flash_both"] = flash_both
-        client = await serve(get=name, post="flash_both", templates=templates)
-        await client.post("/flash_both")
-        return await see(client, f"/{name}"), await see(client, f"/{name}")
+    async def flash_three(request: web.Request) -> web.Response:
+        flash(request, "<b>Saved")
+        flash(request, "It is not public yet.", "info", link="/publish")
+        flash(request, "That did not work.", "error")
+        return web.Response()
 
-    return both
+    @aiohttp_jinja2.template("page.html")
+    async def page(request: web.Request) -> dict[str, Any]:
+        return {}
 
-
-@pytest.fixture
-def by_aiohttp_jinja2(page_of: Any, names: dict[str, Any]) -> Any:
-    """Give the pages that a template shows."""
-
-    async def pages(text: str) -> tuple[str, str]:
-        @aiohttp_jinja2.template("page.html")
-        async def page(request: web.Request) -> dict[str, Any]:
-            return {}
-
-        names["page"] = page
-        both: tuple[str, str] = await page_of("page", jinja2.DictLoader({"page.html": text}))
-        return both
+    async def pages(handler: str = "page", template: str = "") -> tuple[str, str]:
+        names.update(flash_three=flash_three, page=page)
+        loader = jinja2.DictLoader({"page.html": template})
+        client = await serve(get=handler, post="flash_three", templates=loader)
+        await client.post("/flash_three")
+        return await see(client, f"/{handler}"), await see(client, f"/{handler}")
 
     return pages
 
 
-@in_both
-async def test_the_base_template_asks_for_messages_and_then_shows_each_once(
-    by_aiohttp_jinja2: Any,
+@pytest.mark.parametrize(
+    ("page", "text"), [(PAGE, "{% if get_flashed"), (README, "get_flashed")], indirect=["page"]
+)
+async def test_the_base_template_shows_each_message_once(
+    pages_of: Any, page: str, text: str
 ) -> None:
-    shown, again = await by_aiohttp_jinja2(block(PAGE, "html+jinja", "{% if get_flashed_messages"))
+    template = block(page, "html+jinja", text)
+    shown, again = await pages_of(template=template)
     assert shown.count("&lt;b&gt;Saved") == shown.count("It is not public yet.") == 1
     assert 'class="alert alert-info"' in shown
     assert shown.count("<a ") == shown.count('<a href="/publish">') == 1
     assert "alert" not in again
 
 
-@built(PAGE, "data-flash-id")
-async def test_the_markup_is_what_the_page_says(aiohttp_client: AiohttpClient) -> None:
+async def test_the_markup_is_the_one_in_the_page(aiohttp_client: AiohttpClient) -> None:
     @aiohttp_jinja2.template("page.html")
     async def page(request: web.Request) -> dict[str, Any]:
         flash(request, "Article created.")
@@ -89,9 +76,8 @@ async def test_the_markup_is_what_the_page_says(aiohttp_client: AiohttpClient) -
     assert shown == block(PAGE, "html", "flash-error").strip()
 
 
-@in_both
-async def test_errors_stand_beside_the_form_and_the_rest_at_the_top(by_aiohttp_jinja2: Any) -> None:
-    shown, again = await by_aiohttp_jinja2(block(PAGE, "html+jinja", "category_filter"))
+async def test_errors_are_beside_the_form_and_the_rest_is_at_the_top(pages_of: Any) -> None:
+    shown, again = await pages_of(template=block(PAGE, "html+jinja", "category_filter"))
     header, form = shown.split("</header>")
     assert "Saved" in header
     assert "It is not public yet." in header
@@ -107,36 +93,30 @@ async def test_templates_of_the_parent_show_messages_of_the_sub_application(
     assert "Welcome to the shop." in await see(client, "/shop/")
 
 
-@in_both
-async def test_jinja_without_aiohttp_jinja2_shows_messages(page_of: Any) -> None:
-    shown, again = await page_of("by_jinja")
-    assert shown.startswith('<p class="success" data-turbo-temporary>&lt;b&gt;Saved</p>')
-    assert again == ""
-
-
-@in_both
-async def test_a_template_can_ask_by_itself(page_of: Any, names: dict[str, Any]) -> None:
-    assert names["render"]
-    shown, again = await page_of("by_asking_jinja")
-    assert shown == "&lt;b&gt;Saved, It is not public yet., That did not work."
-    assert again == ""
-
-
-@in_both
 async def test_mako_shows_messages_and_escapes_them(
-    page_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pages_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "base.mako").write_text(block(PAGE, "html+mako", "alert"))
     monkeypatch.chdir(tmp_path)
-    shown, again = await page_of("by_mako")
+    shown, again = await pages_of("by_mako")
     assert 'class="alert alert-success" role="status"' in shown
     assert "&lt;b&gt;Saved</div>" in shown
     assert again.strip() == ""
 
 
-@in_both
-async def test_a_page_by_hand_escapes(page_of: Any) -> None:
-    shown, again = await page_of("by_hand")
-    assert shown.startswith("<ul><li data-turbo-temporary>&lt;b&gt;Saved</li>")
-    assert again == "<ul></ul>"
+@pytest.mark.parametrize(
+    ("handler", "start", "empty"),
+    [
+        ("by_jinja", '<p class="success" data-turbo-temporary>&lt;b&gt;Saved</p>', ""),
+        ("by_asking_jinja", "&lt;b&gt;Saved, It is not public yet., That did not work.", ""),
+        ("by_hand", "<ul><li data-turbo-temporary>&lt;b&gt;Saved</li>", "<ul></ul>"),
+    ],
+)
+async def test_without_aiohttp_jinja2_messages_are_shown_once_and_escaped(
+    pages_of: Any, names: dict[str, Any], handler: str, start: str, empty: str
+) -> None:
+    assert names["render"]
+    shown, again = await pages_of(handler)
+    assert shown.startswith(start)
+    assert again == empty

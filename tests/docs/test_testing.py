@@ -1,4 +1,4 @@
-"""docs/testing.rst: its tests pass, one after the other, each with an application of its own."""
+"""docs/testing.rst: its tests pass, each with an application of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE = "docs/testing.rst"
 
 
 async def site_of(names: dict[str, Any], aiohttp_client: AiohttpClient) -> Any:
-    """What the page's fixture gives: pytest refuses to call it by hand."""
+    """Do the same as the page's fixture, which pytest does not allow to be called."""
     assert names["site"]
     app = names["make_app"]()
     flashes = record_flashes(app)
@@ -32,7 +32,7 @@ async def test_the_tests_with_a_client_pass(
 
 
 @pytest.mark.parametrize("handler", ["show", "save"])
-async def test_a_test_with_a_client_fails_without_the_handler(
+async def test_a_test_with_a_client_can_fail(
     names: dict[str, Any], aiohttp_client: AiohttpClient, handler: str
 ) -> None:
     names["show"], names["save"] = names[handler], names[handler]
@@ -54,11 +54,8 @@ def test_the_unittest_passes(names: dict[str, Any]) -> None:
 
 
 async def test_a_browser_shows_what_was_seeded(
-    names: dict[str, Any], aiohttp_client: AiohttpClient
+    names: dict[str, Any], aiohttp_client: AiohttpClient, chromium: Any
 ) -> None:
-    from .chromium import launched
-
     client, flashes = await site_of(names, aiohttp_client)
-    async with launched() as browser:
-        context = await browser.new_context()
-        assert "Saved" in await names["show_in_browser"](context, client, flashes)
+    context = await chromium.new_context()
+    assert "Saved" in await names["show_in_browser"](context, client, flashes)

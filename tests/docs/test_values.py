@@ -1,4 +1,4 @@
-"""docs/values.rst: errors that arrive, a wizard, a form rendered again, typed keys."""
+"""docs/values.rst: errors of a form, a wizard, a form that is rendered again, typed keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .conftest import Serve, see, send
 PAGE = "docs/values.rst"
 
 
-async def test_the_form_arrives_with_its_error_and_what_was_typed(serve: Serve) -> None:
+async def test_a_refused_form_shows_its_error_and_its_input(serve: Serve) -> None:
     client = await serve(get="show_form", post="send_form")
     await send(client, "/send_form", email="nobody")
     assert await see(client, "/show_form") == {
@@ -28,7 +28,7 @@ async def test_the_step_of_the_wizard_survives_a_reload(serve: Serve) -> None:
     assert await see(client, "/wizard") == {"step": 3}
 
 
-async def test_what_is_for_now_is_in_no_later_request(serve: Serve) -> None:
+async def test_values_for_now_are_not_in_a_later_request(serve: Serve) -> None:
     client = await serve(get="render_again show_form")
     shown = await see(client, "/render_again")
     assert shown == {"errors": ["This is no e-mail address."], "email": ""}
@@ -42,9 +42,9 @@ async def test_a_logout_drops_the_values(serve: Serve) -> None:
     assert await see(client, "/show_form") == {"errors": [], "email": ""}
 
 
-async def test_what_cannot_be_stored_is_refused_at_the_call(serve: Serve) -> None:
+async def test_a_value_that_cannot_be_stored_is_refused_at_the_call(serve: Serve) -> None:
     client = await serve(get="send_too_much")
-    assert "flashbag value 'when'" in await see(client, "/send_too_much")
+    assert "value 'when'" in await see(client, "/send_too_much")
 
 
 async def test_typed_keys_carry_an_address_and_its_errors(serve: Serve) -> None:

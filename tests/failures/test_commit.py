@@ -108,6 +108,7 @@ async def time_limit(request: web.Request, handler: Handler) -> web.StreamRespon
     return response
 
 
+@pytest.mark.slow
 @each_transport
 async def test_46_what_a_file_response_flashes_behind_a_clone_in_another_task_is_not_collected(
     aiohttp_client: AiohttpClient, storage: AbstractStorage

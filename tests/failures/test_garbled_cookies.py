@@ -117,6 +117,7 @@ async def expect_no_harm(client: Client, bare: Client, may_forge: bool) -> None:
             assert {*(page if isinstance(page, list) else page.values())} <= {*FLASHES, None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own_cookies", [False, True], ids=["session", "own cookies"])
 async def test_b7_garbled_cookies_cost_no_page_and_forge_no_flash(
     aiohttp_client: AiohttpClient, storage: AbstractStorage, own_cookies: bool

@@ -26,7 +26,7 @@ from aiohttp_flashbag import (
 MESSAGES_KEY = "aiohttp_flashbag_messages"
 ADDRESSES_KEY = "aiohttp_flashbag_addresses"
 # aiohttp_session finds its storage under a plain string key, which aiohttp 3.14 warns of.
-pytestmark = pytest.mark.filterwarnings("ignore:.*RequestKey")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*RequestKey")]
 
 
 def random_json(chance: random.Random, depth: int = 3) -> Any:

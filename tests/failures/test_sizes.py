@@ -78,6 +78,7 @@ async def post_in_bulk(client: Client, path: str, times: int) -> None:
     await writer.wait_closed()
 
 
+@pytest.mark.slow
 async def test_m4_ten_thousand_posts_of_a_visitor_who_never_reads_leave_a_small_record(
     aiohttp_client: AiohttpClient, redis: Redis, redis_storage: AbstractStorage
 ) -> None:

@@ -1,4 +1,4 @@
-"""A visitor of the applications, with cookies as a browser has them."""
+"""Browsers of one visitor at a site of the migration guides."""
 
 from __future__ import annotations
 
@@ -13,39 +13,35 @@ from .sites import Site
 
 
 class Visitor:
-    """Somebody's browser at a site."""
+    """A browser at a site."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
     async def get(self, path: str = "/", **headers: str) -> str:
-        """Load a page, by a redirect too."""
+        """Return the text of a page, after redirects."""
         return await self.request("GET", path, headers=headers)
 
     async def request(self, method: str, path: str, **options: Any) -> str:
-        """Return the text of the page where the request leads to."""
+        """Return the text of the page that the request leads to."""
         async with self._session.request(method, path, **options) as response:
             return await response.text()
 
-    async def post(self, note: str) -> str:
-        """Send the form with a note, and return the page after the redirect."""
-        return await self.request("POST", "/", data={"note": note})
-
     async def headers(self, method: str, path: str, **options: Any) -> Any:
-        """Return the headers of a response, without following its redirect."""
+        """Return the headers of a response, without following a redirect."""
         options["allow_redirects"] = False
         async with self._session.request(method, path, **options) as response:
             return response.headers
 
     def take_cookies(self, other: Visitor, url: str) -> None:
-        """Take over what another request of the same browser was sent; of one name the later."""
+        """Take over the cookies of another request. Of two with one name, the later wins."""
         for cookie in other._session.cookie_jar:
             self._session.cookie_jar.update_cookies({cookie.key: cookie}, URL(url))
 
 
 @pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of the site by which a test is parametrized."""
+    """The URL of the site that a test is parametrized with."""
     site: Site = request.param
     with site.served() as url:
         yield url
@@ -53,15 +49,10 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 async def visitor(url: str) -> AsyncIterator[Visitor]:
-    """A browser at the site that has not been there before."""
+    """A browser that has not been at the site before."""
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(url, cookie_jar=jar) as session:
         yield Visitor(session)
 
 
-@pytest.fixture
-async def other(url: str) -> AsyncIterator[Visitor]:
-    """Another request of the same browser, which began before the first was answered."""
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(url, cookie_jar=jar) as session:
-        yield Visitor(session)
+other = visitor  # another request of the same browser, which began before the first response

@@ -1,13 +1,14 @@
-"""Serve one application until standard input ends: `python serve.py PATH [NAME=VALUE...]`.
+"""Serve one application until standard input ends: `python serve.py PATH`.
 
-The application is what the file at PATH calls `app`, a WSGI, Starlette or aiohttp application, or
-what its `make_app()` returns. The port is printed. This file runs where this library is not
-installed, so it imports nothing of the tests.
+The file at PATH has an `app`, or a `make_app()` that returns it: an aiohttp, Starlette, Flask or
+Django application. The port is printed. This file runs where this library is not installed, so it
+imports nothing of the tests.
 """
 
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import socket
 import sys
@@ -26,43 +27,20 @@ def application(path: str) -> Any:
 def serve(app: Any, listening: socket.socket) -> None:
     """Serve the application on this socket."""
     kind = type(app).__module__.partition(".")[0]
+    logging.disable()
     if kind == "aiohttp":
-        from aiohttp import web
-
+        web = importlib.import_module("aiohttp.web")
         web.run_app(app, sock=listening, print=None, handle_signals=False)
-    elif kind == "starlette":
-        import uvicorn  # type: ignore[import-not-found, unused-ignore]
-
-        config = uvicorn.Config(app, log_level="critical", loop="asyncio", http="h11")
-        uvicorn.Server(config).run([listening])
+    elif kind == "flask":
+        werkzeug = importlib.import_module("werkzeug.serving")
+        host, port = listening.getsockname()
+        werkzeug.make_server(host, port, app, fd=listening.fileno()).serve_forever()
     else:
-        _serve_wsgi(app, listening)
-
-
-def _serve_wsgi(app: Any, listening: socket.socket) -> None:
-    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
-
-    class Quiet(WSGIRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = WSGIServer(listening.getsockname(), Quiet, bind_and_activate=False)
-    server.socket.close()
-    server.socket = listening
-    server.server_name, server.server_port = listening.getsockname()
-    server.setup_environ()
-    server.set_app(_without_bodies_for_head(app))
-    server.serve_forever()
-
-
-def _without_bodies_for_head(app: Any) -> Any:
-    """Leave the body out, as the servers for WSGI do that are used in production."""
-
-    def wrapped(environ: dict[str, Any], start_response: Any) -> Any:
-        body = app(environ, start_response)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else body
-
-    return wrapped
+        if kind == "django":
+            app = importlib.import_module("django.core.handlers.asgi").ASGIHandler()
+        uvicorn = importlib.import_module("uvicorn")
+        config = uvicorn.Config(app, loop="asyncio", http="h11")
+        uvicorn.Server(config).run([listening])
 
 
 def _end_with_standard_input() -> None:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -22,61 +21,49 @@ RECONSTRUCTED = HERE / "reconstructed"
 THIS_LIBRARY = Path(aiohttp_flashbag.__file__).parents[1]
 OLD = (
     *("aiohttp-flashbag==0.0.3", "aiohttp-login==1.4.0", "aiohttp-session-flash==0.0.4"),
-    *("aiohttp-jinja2", "cryptography", "wtforms<3"),  # aiohttp-login wants an older one
+    *("aiohttp-jinja2", "cryptography", "wtforms<3"),  # aiohttp-login needs an older one
 )
-"""What must not lie beside this library, or wants what is older than the tests' packages."""
+"""Packages that cannot be installed beside this library or beside the packages of the tests."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """An application in a file, and what has to be installed for it."""
+    """An application in a file, and the packages that it needs."""
 
     path: str
     is_old: bool = False  # it needs a library of OLD
-    beside: Path | None = None  # a folder from which it imports too
+    beside: Path | None = None  # another folder that it imports from
     newest: tuple[int, int] = (3, 99)  # the newest Python on which it runs
-    needs: str = "aiohttp"  # a package that not everybody has
+    needs: str = "aiohttp"  # a package that may not be installed
 
     @property
     def python(self) -> str:
-        """The Python with the libraries that it needs."""
-        major, minor = self.newest
+        """The Python that has the packages. The test is skipped if there is none (fails in CI)."""
         if sys.version_info[:2] > self.newest:
-            pytest.skip(f"{self.path} runs on Python {major}.{minor} at most")
-        if not self.is_old:
-            if find_spec(self.needs) is None:
-                refuse(f"{self.path} needs {self.needs}: pip install '.[migration]'")
+            pytest.skip(f"{self.path} runs on Python {'.'.join(map(str, self.newest))} at most")
+        if self.is_old:
+            try:
+                return environment(OLD, as_here=True).python
+            except subprocess.CalledProcessError:
+                reason = f"{self.path} needs {' '.join(OLD)}, which cannot be installed"
+        elif find_spec(self.needs) is None:
+            reason = f"{self.path} needs {self.needs}: pip install '.[migration]'"
+        else:
             return sys.executable
-        try:
-            return environment(OLD, as_here=True).python
-        except subprocess.CalledProcessError:
-            refuse(f"{self.path} needs {' '.join(OLD)}, and they cannot be installed")
+        raise (pytest.fail if os.environ.get("CI") else pytest.skip).Exception(reason)
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        """Serve it; gives its URL."""
-        path = os.pathsep.join([str(self.beside)] if self.beside else [])
+        """Serve it while the block runs. Yields its URL."""
         process = subprocess.Popen(
             [self.python, "-W", "ignore", str(HERE / "serve.py"), str(HERE / self.path)],
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": str(self.beside or "")},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
+        with process:  # which closes the standard input, and waits
+            assert process.stdout is not None
             port = process.stdout.readline().strip()
             assert port, f"{self.path} did not start"
             yield f"http://127.0.0.1:{port}"
-        finally:
-            process.stdin.close()
-            process.stdout.close()
-            process.wait()
-
-
-def refuse(reason: str) -> NoReturn:
-    """Skip what cannot run here; where CI is set, that is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)

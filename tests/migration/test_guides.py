@@ -9,7 +9,7 @@ from .sites import RECONSTRUCTED, THIS_LIBRARY, Site
 
 SITES = [
     Site("from_0_0_3/before.py", is_old=True),
-    Site("from_0_0_3/before.py"),  # nothing but the version number has changed
+    Site("from_0_0_3/before.py"),  # only the version number has changed
     Site("from_0_0_3/after.py"),
     Site("from_aiohttp_session_flash/before.py", is_old=True, newest=(3, 10)),
     Site("from_aiohttp_session_flash/before.py", beside=RECONSTRUCTED),
@@ -30,40 +30,36 @@ each_site = pytest.mark.parametrize("url", SITES, ids=NAMES, indirect=True)
 
 
 @each_site
-async def test_what_was_saved_is_told_once(visitor: Visitor) -> None:
-    page = await visitor.post("<b>Bread")
+async def test_a_success_is_shown_once(visitor: Visitor) -> None:
+    page = await visitor.request("POST", "/", data={"note": "<b>Bread"})
     assert page.count('<p class="success">&lt;b&gt;Bread was saved.</p>') == 1
     assert "required" not in page
     assert "Bread" not in await visitor.get()
 
 
 @each_site
-async def test_what_was_refused_is_told_once(visitor: Visitor) -> None:
-    page = await visitor.post("")
+async def test_an_error_is_shown_once(visitor: Visitor) -> None:
+    page = await visitor.request("POST", "/", data={"note": ""})
     assert page.count(">A note is required.</p>") == 1
     assert 'class="error">A note' in page or 'class="danger">A note' in page
     assert "was saved" not in page
     assert "required" not in await visitor.get()
 
 
-@pytest.mark.parametrize(
-    "url",
-    [site for site in SITES if "session_flash" in site.path],
-    ids=[name for name in NAMES if "session_flash" in name],
-    indirect=True,
-)
-async def test_json_takes_the_messages_too(visitor: Visitor) -> None:
+def sites_of(name: str) -> pytest.MarkDecorator:
+    """Parametrize a test with the sites of one guide."""
+    found = [pytest.param(site, id=i) for site, i in zip(SITES, NAMES, strict=True) if name in i]
+    return pytest.mark.parametrize("url", found, indirect=True)
+
+
+@sites_of("session_flash")
+async def test_json_shows_the_messages_too(visitor: Visitor) -> None:
     await visitor.headers("POST", "/", data={"note": "Bread"})
     assert await visitor.get("/json") == '["Bread was saved."]'
     assert await visitor.get("/json") == "[]"
 
 
-@pytest.mark.parametrize(
-    "url",
-    [site for site in SITES if "aiohttp_login" in site.path],
-    ids=[name for name in NAMES if "aiohttp_login" in name],
-    indirect=True,
-)
-async def test_the_handlers_of_aiohttp_login_are_heard(visitor: Visitor) -> None:
+@sites_of("aiohttp_login")
+async def test_the_messages_of_aiohttp_login_itself_are_shown(visitor: Visitor) -> None:
     assert '<p class="info">You are logged out</p>' in await visitor.get("/auth/logout/")
     assert "logged out" not in await visitor.get()

@@ -1,1 +1,1 @@
-"""What a user sees, from flashing to showing, over every storage and transport."""
+"""Stories of users, from the request that flashes to the page that shows, over each transport."""

@@ -1,1 +1,1 @@
-"""What the tests share: applications, servers, browsers of the tests, and a model."""
+"""Applications, servers, tabs and a model that several tests use."""

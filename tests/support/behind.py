@@ -1,4 +1,4 @@
-"""Applications with a middleware outside the flashbag, on each way for flashes to travel."""
+"""Applications with a middleware outside the flashbag, over each transport."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def client_behind(
     place: int = OUTERMOST,
     **setup_options: Any,
 ) -> Client:
-    """Alice's client, of an application with this middleware outside."""
+    """Return Alice's client of an application that has this middleware outside."""
     app = make_app(storage, *routes, **setup_options)
     app.middlewares.insert(place, middleware)
     client = await aiohttp_client(app)

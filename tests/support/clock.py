@@ -1,4 +1,4 @@
-"""A clock that the tests set."""
+"""A clock that tests can set."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SECOND = 1_000_000_000  # nanoseconds
 
 
 class Clock:
-    """Stands in for `time.time_ns`: a millisecond passes at each look, more when told."""
+    """Replaces `time.time_ns`. Each call takes a millisecond, or `tick` nanoseconds."""
 
     def __init__(self, now: float = 1_700_000_000, tick: int = SECOND // 1000) -> None:
         self.now = int(now * SECOND)
@@ -21,12 +21,12 @@ class Clock:
         return self.now
 
     def go_on(self, seconds: float) -> None:
-        """Let so much time pass."""
+        """Let this time pass."""
         self.now += int(seconds * SECOND)
 
     @classmethod
     def start(cls, monkeypatch: pytest.MonkeyPatch, tick: int = SECOND // 1000) -> Clock:
-        """The clock by which the flashbag goes from now on."""
+        """Replace the clock of the flashbag until the test ends."""
         clock = cls(tick=tick)
         monkeypatch.setattr(time, "time_ns", clock)
         return clock

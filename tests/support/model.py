@@ -1,4 +1,4 @@
-"""The life of a flash in a few lines, to compare the library with; and actions made at random."""
+"""The life of a flash in a few lines, to compare the library with; and random actions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Action = tuple[Any, ...]
 
 
 class User:
-    """What waits for a user: values by key, messages as (category, text)."""
+    """A user's pending values by key, and pending messages as (category, text)."""
 
     def __init__(self, *, in_session: bool = True) -> None:
         self.in_session = in_session
@@ -25,74 +25,73 @@ class User:
 
 
 class ModelVisit:
-    """One request of a user. Every message has a text of its own."""
+    """One request of a user. Every message has a text of its own.
+
+    A hidden visit (HEAD or a preload) sees nothing, and notes in `missed` that it asked for it.
+    """
 
     def __init__(self, user: User, *, hidden: bool = False) -> None:
         self.user, self.name, self.left = user, user.name, False
         self.missable = user if hidden else User()
-        self.came = {} if hidden else dict(user.values)
+        self.incoming = {} if hidden else dict(user.values)
         self.queue = [] if hidden else list(user.messages)
+        self.cleared = self.missed = False
         self.begin()
 
     def begin(self) -> None:
-        """Nothing has been done yet."""
-        self.now: dict[str, Any] = {}
-        self.got: dict[str, Any] = {}
-        self.sent: dict[str, Any] = {}
-        self.used: set[str] = set()
+        self.for_now: dict[str, Any] = {}
+        self.outgoing: dict[str, Any] = {}
+        self.consumed: set[str] = set()
         self.kept: set[str] = set()
+        self.replaced: set[str] = set()
         self.added: list[tuple[str, str]] = []
         self.read: list[tuple[str, str]] = []
-        self.cleared = self.replaced = self.missed = False
 
     def get(self, key: str) -> Any:
-        self.missed |= key in self.missable.values and key not in self.now
-        if key in self.came and key not in self.now:
-            self.used.add(key)
-        return self.now.get(key, self.came.get(key))
+        if key in self.incoming and key not in self.for_now:
+            self.consumed.add(key)
+        return self.peek(key)
 
     def peek(self, key: str) -> Any:
-        self.missed |= key in self.missable.values and key not in self.now
-        return self.now.get(key, self.came.get(key))
+        self.missed |= key in self.missable.values and key not in self.for_now
+        return self.for_now.get(key, self.incoming.get(key))
 
     def set(self, key: str, value: Any) -> None:
-        self.sent[key] = value
+        self.outgoing[key] = value
 
     def append(self, key: str, value: Any) -> str | None:
-        if not isinstance(self.sent.get(key, []), list):
+        if not isinstance(self.outgoing.get(key, []), list):
             return "ValueError"
-        self.sent[key] = [*self.sent.get(key, []), value]
+        self.outgoing[key] = [*self.outgoing.get(key, []), value]
         return None
 
     def replace_all(self, values: dict[str, Any]) -> None:
-        self.sent, self.kept, self.replaced = dict(values), set(), True
+        self.outgoing, self.kept, self.replaced = dict(values), set(), set(self.incoming)
 
     def now_only(self, key: str, value: Any) -> None:
-        self.now[key] = value
+        self.for_now[key] = value
 
     def keep(self, *keys: str) -> None:
-        self.kept |= set(keys or self.came)
+        self.kept |= set(keys or self.incoming)
 
     def clear(self) -> None:
-        missed = self.missed
-        self.came, self.queue, self.missable = {}, [], User()
+        self.incoming, self.queue, self.missable, self.cleared = {}, [], User(), True
         self.begin()
-        self.cleared, self.missed = True, missed
 
     def flash(self, category: str, text: str) -> None:
         self.added.append((category, text))
 
     def messages(self, *categories: str) -> list[str]:
-        found = self._waiting(categories)
+        found = self._visible(categories)
         self.read += found
         return [text for _, text in found]
 
     def peek_messages(self, *categories: str) -> list[str]:
-        return [text for _, text in self._waiting(categories)]
+        return [text for _, text in self._visible(categories)]
 
     def count(self) -> int:
         self.missed |= bool(self.missable.values or self.missable.messages)
-        return len({**self.came, **self.now}) + len(self._pending())
+        return len({**self.incoming, **self.for_now}) + len(self.queue + self.added)
 
     def login(self, name: str) -> None:
         self.name = name
@@ -104,33 +103,29 @@ class ModelVisit:
         return self.name
 
     def end_session(self) -> None:
-        """What the handler did to the session takes effect, whatever becomes of the flashes."""
+        """Save the session. The fate of the flashes does not matter."""
         self.user.name = self.name
         if self.left and self.user.in_session:
             self.user.values, self.user.messages = {}, []
 
     def settle(self, status: int, *, shows: bool, page_view: bool) -> None:
+        """Change the user's pending flashes as a response of this status does."""
         if status >= 500:
             return
         user = self.user
-        used = set() if status == 304 else set(self.came) if page_view else self.used
         if self.cleared:
-            user.values = {}
-        elif self.replaced:
-            user.values = {key: value for key, value in user.values.items() if key in self.kept}
-        else:
-            user.values = {k: v for k, v in user.values.items() if k not in used - self.kept}
-        user.values = {**user.values, **self.sent}
-        queue = self.added if self.cleared else user.messages + self.added
+            user.values, user.messages = {}, []
+        consumed = set() if status == 304 else set(self.incoming) if page_view else self.consumed
+        gone = (consumed | self.replaced) - self.kept
+        user.values = {key: user.values[key] for key in user.values if key not in gone}
+        user.values |= self.outgoing
+        queue = user.messages + self.added
         user.messages = [m for m in queue if not (shows and m in self.read)][-MAX_MESSAGES:]
 
-    def _pending(self) -> list[tuple[str, str]]:
-        return self.queue + self.added
-
-    def _waiting(self, categories: tuple[str, ...]) -> list[tuple[str, str]]:
+    def _visible(self, categories: tuple[str, ...]) -> list[tuple[str, str]]:
         wanted = categories or CATEGORIES
         self.missed |= any(category in wanted for category, _ in self.missable.messages)
-        return [message for message in self._pending() if message[0] in wanted]
+        return [message for message in self.queue + self.added if message[0] in wanted]
 
 
 values = st.sampled_from([None, False, 0, 1.5, "", "é", [], [1, "x"], {}, {"k": [None]}])
@@ -138,21 +133,30 @@ keys = st.sampled_from(KEYS)
 categories = st.sampled_from(CATEGORIES)
 
 
-def verb(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Action]:
-    """An action of this name with arguments made at random."""
+def action(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Action]:
+    """An action of this name with random arguments."""
     return st.tuples(st.just(name), *arguments)
 
 
-FLASHING = [verb("set", keys, values), verb("flash", categories, st.just(""))]
-READING = [verb("get", keys), verb("messages"), verb("messages", categories)]
-LOOKING = [verb("peek", keys), verb("peek_messages"), verb("count")]
-TIDYING = [
-    verb("append", keys, values),
-    verb("replace_all", st.dictionaries(keys, values, max_size=2)),
-    verb("now_only", keys, values),
-    verb("keep"),
-    verb("keep", keys),
-    verb("clear"),
+FLASHING = [action("set", keys, values), action("flash", categories, st.just(""))]
+ON_THE_BAG = [
+    *FLASHING,
+    *FLASHING,
+    action("get", keys),
+    action("messages"),
+    action("messages", categories),
+    action("peek", keys),
+    action("peek_messages"),
+    action("count"),
+    action("append", keys, values),
+    action("replace_all", st.dictionaries(keys, values, max_size=2)),
+    action("now_only", keys, values),
+    action("keep"),
+    action("keep", keys),
+    action("clear"),
 ]
-ON_THE_BAG = [*FLASHING, *FLASHING, *READING, *LOOKING, *TIDYING]
-ON_THE_SESSION = [verb("login", st.sampled_from(["alice", "bob"])), verb("logout"), verb("whoami")]
+ON_THE_SESSION = [
+    action("login", st.sampled_from(["alice", "bob"])),
+    action("logout"),
+    action("whoami"),
+]

@@ -1,4 +1,4 @@
-"""Requests that overlap inside one process, and browsers whose cookies a test can look at."""
+"""Requests that overlap inside one process."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from aiohttp import ClientResponse, web
 from support.apps import Client
 from support.services import PATIENCE
 
-FETCH = {"Sec-Fetch-Dest": "empty"}  # no page view
+FETCH = {"Sec-Fetch-Dest": "empty"}  # not a page view
 
 
 class Gate:
-    """Holds requests in their handler until `count` of them are there, or the test opens it."""
+    """Holds requests in their handler until `count` have arrived or the test opens it."""
 
     def __init__(self, count: int = 0) -> None:
         self.reached = asyncio.Event()
@@ -23,7 +23,7 @@ class Gate:
         self.missing = count
 
     async def hold(self, request: web.Request) -> None:
-        """For the handler."""
+        """Wait, in the handler."""
         self.reached.set()
         self.missing -= 1
         if self.missing == 0:
@@ -32,7 +32,7 @@ class Gate:
 
     @asynccontextmanager
     async def holding(self, client: Client, path: str) -> AsyncIterator[None]:
-        """While the block runs, a fetch of `path` is held; after it, it has been answered."""
+        """Hold a fetch of `path` while the block runs, then wait for its response."""
         fetch = asyncio.create_task(client.post(path, headers=FETCH))
         await asyncio.wait_for(self.reached.wait(), PATIENCE)
         yield
@@ -41,5 +41,5 @@ class Gate:
 
 
 async def at_once(client: Client, *paths: str) -> list[ClientResponse]:
-    """The answers to requests that are sent without waiting for one another."""
+    """Send requests without waiting for one another, and return their responses."""
     return list(await asyncio.gather(*(client.post(path, headers=FETCH) for path in paths)))

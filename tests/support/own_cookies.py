@@ -1,4 +1,4 @@
-"""Applications whose flashes travel in cookies of their own, and a clock that the tests set."""
+"""Applications whose flashes travel in own cookies, and the content of these cookies."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def cookie_client(
 
 
 async def send(client: Client, *texts: str, category: str = "info", **headers: str) -> None:
-    """Flash these, all in one request that is no page view."""
+    """Flash these messages in one request that is not a page view."""
     pairs = [(category, text) for text in texts]
     response = await client.post("/flash", params=pairs, headers={**FETCH, **headers})
     assert response.status == 200
@@ -56,54 +56,55 @@ def ours(client: Client) -> dict[str, str]:
 
 
 def header(came: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The header in which a browser sends cookies."""
+    """Return the header in which a browser sends cookies."""
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in came)}
 
 
 async def get_with(
     client: Client, path: str, came: Iterable[tuple[str, str]], **headers: str
 ) -> ClientResponse:
-    """What a browser gets that sends these cookies, in this order, and none of the client's."""
+    """Send these cookies in this order, and none of the client's own."""
     client.session.cookie_jar.clear()
     return await client.get(path, headers={**header(came), **headers})
 
 
 def set_by(response: ClientResponse | ClientWebSocketResponse) -> list[Morsel[str]]:
-    """What an answer does to cookies."""
+    """Return the cookies that a response sets or deletes."""
     answer = response if isinstance(response, ClientResponse) else response._response
     return list(answer.cookies.values())
 
 
+# TODO(core): the functions from here to `lines_of` read the format and internals of the transport.
 def contents(name: str, value: str, key: bytes = KEY) -> bytes:
-    """What a cookie holds, decrypted."""
+    """Return the decrypted content of a cookie."""
     content = Encryption(key).decrypt(value, name)
     assert content is not None
     return content
 
 
 def opened(name: str, value: str) -> Any:
-    """The time, the values and the messages in a cookie."""
+    """Return the time, the values and the messages in a cookie."""
     return json.loads(contents(name, value))
 
 
 def sealed(name: str, content: Any, key: bytes = KEY) -> str:
-    """What somebody who has the key can put into a cookie."""
+    """Encrypt any content, as an owner of the key can."""
     raw = content if isinstance(content, bytes) else json.dumps(content).encode()
     return Encryption(key).encrypt(raw, name)
 
 
 def stored(text: str, category: str = "info", *, made: int = 0) -> dict[str, Any]:
-    """A message as it travels, flashed so many microseconds after the beginning of time."""
+    """Return a message as it is stored. `made` is its time in microseconds since 1970."""
     return {"id": f"{made:013x}fffff", "m": text, "c": category}
 
 
 def asks(came: Mapping[str, str] | None = None) -> web.Request:
-    """A request that brings these cookies, for the transport without a server."""
+    """Return a request with these cookies, for a transport without a server."""
     return _request.clone(headers=header(came.items()) if came else {})
 
 
 async def lines_of(transport: CookieTransport, request: web.Request, delta: Delta) -> list[str]:
-    """The `Set-Cookie` lines by which a transport commits this delta."""
+    """Return the `Set-Cookie` lines with which a transport commits this delta."""
     response, store = web.Response(), transport.open(request)
     await store.load(request)
     await store.commit(request, response, delta)
@@ -111,7 +112,7 @@ async def lines_of(transport: CookieTransport, request: web.Request, delta: Delt
 
 
 def streams(*actions: Action) -> Handler:
-    """A handler that does the actions and then streams."""
+    """Return a handler that does the actions and then streams."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
         await does(*actions)(request)
@@ -123,7 +124,7 @@ def streams(*actions: Action) -> Handler:
 
 
 def shakes_hands(*actions: Action) -> Handler:
-    """A handler that does the actions, then opens a websocket and closes it."""
+    """Return a handler that does the actions, then opens and closes a websocket."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
         await does(*actions)(request)
@@ -136,7 +137,7 @@ def shakes_hands(*actions: Action) -> Handler:
 
 
 def each_answer(*actions: Action) -> list[Any]:
-    """Parameters: a kind of answer, and a handler that does the actions and gives one."""
+    """Return parameters: a kind of response, and a handler that does the actions and sends it."""
     handlers = {
         "Response": does(*actions),
         "json_response": does(*actions, answer=partial(web.json_response, {})),

@@ -1,47 +1,30 @@
-"""Applications whose flashes are recorded, over each session storage and in own cookies."""
+"""Applications whose flashes are recorded, over each transport."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TypeAlias
 
-import pytest
 from aiohttp import web
 
 from aiohttp_flashbag import FlashedMessage, flashbag_get, get_flashed_messages
-from aiohttp_flashbag.testing import Flashes, FlashRecord, record_flashes
-from support.apps import AiohttpClient, Client, does, flash_messages, make_app, set_values
-from support.own_cookies import cookie_app
+from aiohttp_flashbag.testing import Flashes, FlashRecord
+from support.apps import (
+    Client,
+    does,
+    flash_messages,
+    set_values,
+)
 
 AppOf: TypeAlias = Callable[..., web.Application]
 Recorded: TypeAlias = Callable[..., Awaitable[tuple[Client, FlashRecord]]]
 
 TAKEN = Flashes({"error": "Taken"}, [FlashedMessage("Taken", "error")])
-"""What `POST /?error=Taken` flashes with `GIVE`."""
-
-
-@pytest.fixture(params=["simple", "encrypted", "nacl", "redis", "memcached", "cookies"])
-def app_of(request: pytest.FixtureRequest) -> AppOf:
-    """Makes an application with these routes."""
-    if request.param == "cookies":
-        return cookie_app
-    return partial(make_app, request.getfixturevalue(f"{request.param}_storage"))
-
-
-@pytest.fixture
-def recorded(app_of: AppOf, aiohttp_client: AiohttpClient) -> Recorded:
-    """Starts an application with these routes; gives its client and its record."""
-
-    async def start(*routes: web.AbstractRouteDef) -> tuple[Client, FlashRecord]:
-        flashes = record_flashes(app := app_of(*routes))
-        return await aiohttp_client(app), flashes
-
-    return start
+"""The flashes that `POST /?error=Taken` adds with `GIVE`."""
 
 
 def give(request: web.Request) -> None:
-    """Flash what the query string says, both as values and as messages."""
+    """Flash the query string as values and as messages."""
     set_values(request)
     flash_messages(request)
 

@@ -1,4 +1,4 @@
-"""Real servers for the tests: redis-server and memcached, each on a free port of its own."""
+"""Servers that the tests start, such as redis-server and memcached, each on a free port."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from typing import NoReturn
 import pytest
 
 HOST = "127.0.0.1"
-PATIENCE = 10  # seconds until a server or a request that does not arrive fails the test
+PATIENCE = 10  # seconds until a server or request that does not arrive fails the test
 
 
 def free_port() -> int:
-    """A port on which nobody listened a moment ago."""
+    """Return a port that was free a moment ago."""
     with socket.create_server((HOST, 0)) as server:
         port: int = server.getsockname()[1]
         return port
 
 
 def refuse(program: str, package: str) -> NoReturn:
-    """Skip what needs a program that is not installed; where CI is set, that is a failure."""
+    """Skip a test whose program is not installed. If CI is set, let it fail."""
     reason = f"install {program}: apt-get install {package}"
     if os.environ.get("CI"):
         pytest.fail(reason)
@@ -40,13 +40,14 @@ def refuse(program: str, package: str) -> NoReturn:
 class Server:
     """A server program with a port and a directory of its own.
 
-    Without the program a user's tests are skipped; where CI is set, that is a failure.
+    If the program is not installed, the test is skipped, or fails if CI is set.
     """
 
     program: str
     package: str
     greeting: bytes
     answer: bytes
+    """How the response to `greeting` begins when the server is ready."""
 
     def __init__(self) -> None:
         self.host = HOST
@@ -54,21 +55,19 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def arguments(self) -> list[str]:
-        """What the program is started with."""
+        """Return the command line after the program."""
         raise NotImplementedError
 
     def environment(self) -> Mapping[str, str]:
-        """What its environment says."""
+        """Return the environment of the program."""
         return os.environ
 
     def prepare(self) -> None:
-        """Put what it needs into its directory."""
+        """Write the files that the program needs into its directory."""
 
     def start(self) -> None:
-        """Start it, and return when it answers."""
-        path = shutil.which(self.program)
-        if path is None:
-            refuse(self.program, self.package)
+        """Start it, and return when it is ready."""
+        path = shutil.which(self.program) or refuse(self.program, self.package)
         self.directory = Path(tempfile.mkdtemp(prefix=f"{self.program}-"))
         self.prepare()
         with self._output.open("wb") as output:
@@ -82,76 +81,74 @@ class Server:
                 start_new_session=True,
             )
         try:
-            self._wait_for_answer(self._process)
+            self._wait_until_ready(self._process)
         except BaseException:
             self.kill()
             raise
 
     def stop(self) -> None:
-        """End it as an administrator would, a frozen one too; `start()` brings it back."""
+        """End it like an administrator, also if it is frozen. `start()` starts it again."""
         self._signal(signal.SIGTERM)
         self.thaw()
-        self._bury()
+        self._clean_up()
 
     def kill(self) -> None:
-        """End it as a power cut would; `start()` brings it back, with nothing in it."""
+        """End it like a power cut. `start()` starts it again, and it is empty."""
         self._signal(signal.SIGKILL)
-        self._bury()
+        self._clean_up()
 
     def freeze(self) -> None:
-        """Let it hang: it accepts connections and never answers."""
+        """Stop it, so that it accepts connections but never responds."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
         self._signal(signal.SIGCONT)
 
     def ask(self, command: bytes) -> bytes:
-        """All that it answers to a line, over a connection of its own."""
+        """Return its response to a line, over a new connection."""
         with socket.create_connection((self.host, self.port), timeout=PATIENCE) as connection:
             connection.sendall(command + b"\r\nquit\r\n")
             return b"".join(iter(lambda: connection.recv(1 << 16), b""))
 
     def answers(self) -> bool:
-        """Tell whether it is ready."""
+        """Return whether it is ready."""
         try:
             return self.ask(self.greeting).startswith(self.answer)
         except OSError:
             return False
 
     def said(self) -> str:
-        """What it has written to its terminal so far."""
+        """Return its output so far."""
         return self._output.read_text(encoding="utf-8", errors="replace")
 
     @property
     def _output(self) -> Path:
         return self.directory / "output"
 
-    def _wait_for_answer(self, process: subprocess.Popen[bytes]) -> None:
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not self.answers():
             with suppress(subprocess.TimeoutExpired):
                 status = process.wait(timeout=0.01)
-                ended = f"{self.program} ended with status {status} before it answered"
-                raise RuntimeError(f"{ended}: {self.said()}")
+                raise RuntimeError(f"{self.program} ended with status {status}: {self.said()}")
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.program} did not answer within {PATIENCE} seconds")
+                raise RuntimeError(f"{self.program} was not ready within {PATIENCE} seconds")
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(number)
 
-    def _bury(self) -> None:
+    def _clean_up(self) -> None:
         if self._process is not None:
             self._process.wait(PATIENCE)
             with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)  # whom it has started and left behind
+                os.killpg(self._process.pid, signal.SIGKILL)  # the programs that it has started
             self._process = None
             shutil.rmtree(self.directory)
 
 
 class RedisServer(Server):
-    """redis-server, in memory only."""
+    """redis-server, without files."""
 
     program = "redis-server"
     package = "redis-server"
@@ -166,7 +163,7 @@ class RedisServer(Server):
         return ["--bind", self.host, "--port", str(self.port), "--save", "", "--appendonly", "no"]
 
     def commands(self) -> Counter[str]:
-        """How often each command was called so far, but for those that ask for this."""
+        """Return how often each command was called, without the commands of this method."""
         calls = Counter[str]()
         for line in self.ask(b"INFO commandstats").decode().splitlines():
             # cmdstat_get:calls=50,usec=120,...
@@ -177,7 +174,7 @@ class RedisServer(Server):
 
 
 class MemcachedServer(Server):
-    """memcached, which keeps nothing on disk anyway."""
+    """memcached."""
 
     program = "memcached"
     package = "memcached"
@@ -188,5 +185,5 @@ class MemcachedServer(Server):
         return ["-l", self.host, "-p", str(self.port), "-u", getpass.getuser()]
 
     def flush(self) -> None:
-        """Forget everything stored."""
+        """Delete everything."""
         self.ask(b"flush_all")

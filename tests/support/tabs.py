@@ -1,4 +1,4 @@
-"""Tabs of one browser: what they load says where it comes from, as in Chromium and Firefox."""
+"""Tabs of one browser, whose requests say where they come from, as in Chromium and Firefox."""
 
 from __future__ import annotations
 
@@ -18,62 +18,70 @@ from aiohttp_flashbag import (
 from support.apps import Client, answer_of, json_page
 
 NOTHING: dict[str, Any] = {"value": None, "form": None, "messages": []}
-"""What `page` gives if nothing is for it."""
+"""The JSON of `page` if it can read nothing."""
 
 
 class Tab:
-    """A tab, and the page that it shows. Tabs of one client have their cookies in common."""
+    """A tab and the page that it shows. Tabs of one client share their cookies."""
 
     def __init__(self, client: Client, path: str = "") -> None:
         self.client = client
         self.page = str(client.make_url(path)) if path else ""
 
     async def send(self, method: str, path: str, **headers: str) -> ClientResponse:
-        """Navigate, but not further than a redirect."""
-        self._headers = self._says("document", "navigate") | headers
-        return await self._ask(method, path)
+        """Navigate, without following a redirect."""
+        self._headers = self._origin("document", "navigate") | headers
+        return await self._request(method, path)
 
-    async def fetch(
-        self, path: str, method: str = "GET", dest: str = "empty", **headers: str
-    ) -> ClientResponse:
-        """Let the page load something, by a script or an element; the tab stays where it is."""
-        mode = "cors" if dest == "empty" else "no-cors"
-        headers = self._says(dest, mode) | headers
-        return await self.client.request(method, path, headers=headers, allow_redirects=False)
+    async def fetch(self, path: str, dest: str = "empty") -> ClientResponse:
+        """Load something for the page, as a script or an element does. The tab stays there."""
+        headers = self._origin(dest, "cors" if dest == "empty" else "no-cors")
+        return await self.client.get(path, headers=headers, allow_redirects=False)
+
+    async def hop(self, response: ClientResponse) -> ClientResponse:
+        """Follow one redirect, with the `Referer` of the request that was redirected."""
+        target = response.url.join(URL(response.headers["Location"]))
+        return await self._request("GET", target.path_qs)
 
     async def follow(self, response: ClientResponse) -> ClientResponse:
-        """Go where the response leads, with the `Referer` of the request that was redirected."""
-        while location := response.headers.get("Location", ""):
-            target = response.url.join(URL(location))
-            response = await self._ask("GET", target.path_qs)
+        """Follow all redirects, and return the page at their end."""
+        while "Location" in response.headers:
+            response = await self.hop(response)
         self.page = str(response.url)
         return response
 
+    async def arrive(self, response: ClientResponse) -> Any:
+        """Follow all redirects, and return the JSON of the page at their end."""
+        return await answer_of(await self.follow(response))
+
     async def click(self, path: str, **headers: str) -> Any:
-        """Go there by a link, and give the JSON of the page where that ends."""
-        return await answer_of(await self.follow(await self.send("GET", path, **headers)))
+        """Follow a link, and return the JSON of the page."""
+        return await self.arrive(await self.send("GET", path, **headers))
 
     async def type(self, path: str) -> Any:
-        """Go there by a typed address."""
+        """Go to a typed address, and return the JSON of the page."""
         self.page = ""
         return await self.click(path)
 
     async def submit(self, path: str) -> Any:
-        """Send a form."""
-        return await answer_of(await self.follow(await self.send("POST", path)))
+        """Send a form, and return the JSON of the page after the redirect."""
+        return await self.arrive(await self.send("POST", path))
 
-    async def _ask(self, method: str, path: str) -> ClientResponse:
+    async def _request(self, method: str, path: str) -> ClientResponse:
         request = self.client.request(method, path, headers=self._headers, allow_redirects=False)
         return await request
 
-    def _says(self, dest: str, mode: str) -> dict[str, str]:
+    def _origin(self, dest: str, mode: str) -> dict[str, str]:
         site = {"Sec-Fetch-Site": "same-origin", "Referer": self.page}
-        where = site if self.page else {"Sec-Fetch-Site": "none"}
-        return {"Sec-Fetch-Dest": dest, "Sec-Fetch-Mode": mode, **where}
+        return {
+            "Sec-Fetch-Dest": dest,
+            "Sec-Fetch-Mode": mode,
+            **(site if self.page else {"Sec-Fetch-Site": "none"}),
+        }
 
 
 def give(request: web.Request) -> None:
-    """Flash the text in the query string as a value, a form's error and a message."""
+    """Flash the text in the query string as a value, as a form with an error, and as a message."""
     text = request.query["text"]
     flashbag_set(request, "error", text)
     flash_form(request, {"name": text}, {"name": text})
@@ -81,12 +89,12 @@ def give(request: web.Request) -> None:
 
 
 def all_of(text: str) -> dict[str, Any]:
-    """What `page` gives if all that `give` flashed is for it."""
+    """Return the JSON of `page` if it can read everything that `give` flashed."""
     return {"value": text, "form": [text, text], "messages": [text]}
 
 
 async def page(request: web.Request) -> web.Response:
-    """Show what is for this page."""
+    """Show the flashes that this page can read."""
     form = flashed_form(request)
     return json_page(
         {
@@ -109,7 +117,7 @@ async def save(request: web.Request) -> web.Response:
 
 
 async def hop(request: web.Request) -> web.Response:
-    """Redirect (302), and do nothing else."""
+    """Redirect (302) without flashing."""
     return go_on(request, 302)
 
 

@@ -1,4 +1,4 @@
-"""Applications of the tests that render templates."""
+"""Applications that render templates."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from support.apps import Handler, make_app
 
 Templates = Mapping[str, str]
 
-# aiohttp_jinja2 notes its context under a plain string key, which aiohttp 3.14 warns of.
+# aiohttp_jinja2 stores its context under a plain string key, and aiohttp 3.14 warns about it.
 allow_processors = pytest.mark.filterwarnings(
     "ignore:.*RequestKey:aiohttp.web_exceptions.NotAppKeyWarning:aiohttp_jinja2"
 )
 
 
 def renders(template: str, status: int = 200, **context: Any) -> Handler:
-    """A page made of this template; the request is in its context only if a processor puts it."""
+    """Return a handler that renders this template. The request is not in its context."""
 
     async def handler(request: web.Request) -> web.Response:
         return aiohttp_jinja2.render_template(template, request, context, status=status)
@@ -32,7 +32,7 @@ def renders(template: str, status: int = 200, **context: Any) -> Handler:
 
 @web.middleware
 async def not_found_page(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """For 404s, also of images, the template `not_found.html`; it may extend the base template."""
+    """Render the template `not_found.html` for each 404, also for images."""
     try:
         return await handler(request)
     except web.HTTPNotFound:
@@ -42,7 +42,7 @@ async def not_found_page(request: web.Request, handler: Handler) -> web.StreamRe
 def template_app(
     storage: AbstractStorage, templates: Templates, *routes: web.AbstractRouteDef, **options: Any
 ) -> web.Application:
-    """An application with a session, the flashbag and then templates; `options` are theirs."""
+    """Return an application with a session, the flashbag and then templates with `options`."""
     app = make_app(storage, *routes)
     aiohttp_jinja2.setup(app, loader=DictLoader(templates), **options)
     return app

@@ -6,29 +6,16 @@ from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
 async def tell(request):
     flashbag_set(request, "text", request.query["text"])
-    raise web.HTTPSeeOther("/show")
+    raise web.HTTPSeeOther("/page?read")
 
 
-async def show(request):
-    return web.Response(text=flashbag_get(request, "text", ""))
-
-
-async def hop(request):
-    flashbag_get(request, "text")
-    raise web.HTTPSeeOther("/show")
-
-
-async def fail(request):
-    flashbag_get(request, "text")
-    raise web.HTTPInternalServerError
-
-
-async def plain(request):
-    return web.Response(text="plain")
+async def page(request):
+    text = flashbag_get(request, "text", "") if "read" in request.query else ""
+    status, location = int(request.query.get("status", 200)), {"Location": "/page?read"}
+    return web.Response(text=text, status=status, headers=location)
 
 
 app = web.Application()
 aiohttp_session.setup(app, EncryptedCookieStorage(b"k" * 32))
 app.middlewares.append(flashbag_middleware)
-app.add_routes([web.post("/flash", tell), web.get("/show", show), web.get("/hop", hop)])
-app.add_routes([web.get("/fail", fail), web.get("/plain", plain)])
+app.add_routes([web.post("/flash", tell), web.get("/page", page)])

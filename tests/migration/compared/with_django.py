@@ -18,28 +18,15 @@ from django.urls import path
 
 def tell(request):
     messages.success(request, request.GET["text"])
-    return HttpResponseRedirect("/show")
+    return HttpResponseRedirect("/page?read")
 
 
-def show(request):
-    return HttpResponse(" ".join(map(str, messages.get_messages(request))))
+def page(request):
+    texts = messages.get_messages(request) if "read" in request.GET else []
+    status, location = int(request.GET.get("status", 200)), {"Location": "/page?read"}
+    return HttpResponse(" ".join(map(str, texts)), status=status, headers=location)
 
 
-def hop(request):
-    list(messages.get_messages(request))
-    return HttpResponseRedirect("/show")
-
-
-def fail(request):
-    list(messages.get_messages(request))
-    return HttpResponse(status=500)
-
-
-def plain(request):
-    return HttpResponse("plain")
-
-
-urlpatterns = [path(view.__name__, view) for view in (show, hop, fail, plain)]
-urlpatterns.append(path("flash", tell))
+urlpatterns = [path("flash", tell), path("page", page)]
 setup()
 app = WSGIHandler()

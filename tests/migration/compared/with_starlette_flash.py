@@ -8,34 +8,17 @@ from starlette_flash import flash
 
 async def tell(request):
     flash(request).success(request.query_params["text"])
-    return RedirectResponse("/show", 303)
+    return RedirectResponse("/page?read", 303)
 
 
-async def show(request):
-    return PlainTextResponse(" ".join(each["message"] for each in flash(request)))
-
-
-async def hop(request):
-    flash(request).consume()
-    return RedirectResponse("/show", 303)
-
-
-async def fail(request):
-    flash(request).consume()
-    return PlainTextResponse("", 500)
-
-
-async def plain(request):
-    return PlainTextResponse("plain")
+async def page(request):
+    messages = flash(request).consume() if "read" in request.query_params else []
+    texts = " ".join(each["message"] for each in messages)
+    status, location = int(request.query_params.get("status", 200)), {"Location": "/page?read"}
+    return PlainTextResponse(texts, status, headers=location)
 
 
 app = Starlette(
-    routes=[
-        Route("/flash", tell, methods=["POST"]),
-        Route("/show", show),
-        Route("/hop", hop),
-        Route("/fail", fail),
-        Route("/plain", plain),
-    ],
+    routes=[Route("/flash", tell, methods=["POST"]), Route("/page", page)],
     middleware=[Middleware(SessionMiddleware, secret_key="k" * 32)],
 )

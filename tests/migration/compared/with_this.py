@@ -4,28 +4,15 @@ from aiohttp_flashbag import flash_redirect, get_flashed_messages
 
 
 async def tell(request):
-    raise flash_redirect(request, "/show", request.query["text"])
+    raise flash_redirect(request, "/page?read", request.query["text"])
 
 
-async def show(request):
-    return web.Response(text=" ".join(get_flashed_messages(request)))
-
-
-async def hop(request):
-    get_flashed_messages(request)
-    raise web.HTTPSeeOther("/show")
-
-
-async def fail(request):
-    get_flashed_messages(request)
-    raise web.HTTPInternalServerError
-
-
-async def plain(request):
-    return web.Response(text="plain")
+async def page(request):
+    texts = get_flashed_messages(request) if "read" in request.query else []
+    status, location = int(request.query.get("status", 200)), {"Location": "/page?read"}
+    return web.Response(text=" ".join(texts), status=status, headers=location)
 
 
 app = web.Application()
 aiohttp_flashbag.setup(app, aiohttp_flashbag.CookieTransport(b"k" * 32))
-app.add_routes([web.post("/flash", tell), web.get("/show", show), web.get("/hop", hop)])
-app.add_routes([web.get("/fail", fail), web.get("/plain", plain)])
+app.add_routes([web.post("/flash", tell), web.get("/page", page)])
