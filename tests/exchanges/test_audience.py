@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 from aiohttp import web
+from aiohttp_session import AbstractStorage
 from recorded import Recorded, load
+from support.apps import ERROR, AiohttpClient, Start, does, make_app, read, shown
+from support.overlap import FETCH as FETCH_HEADERS
 
+from aiohttp_flashbag import get_flashed_messages, setup_browser
 from aiohttp_flashbag.audience import (
     Audience,
     audience_of,
@@ -141,6 +147,10 @@ def test_s1_every_row_above_was_recorded() -> None:
         *PROGRAMS,
         *(situation for situations in LIBRARIES.values() for situation in situations),
     }
+
+
+def audience(method: str, headers: Headers) -> Audience:
+    return audience_of(Recorded(method, headers).request())
 
 
 METADATA = {
@@ -404,5 +414,46 @@ def test_s3_the_types_that_show_messages(
     }
 
 
-def audience(method: str, headers: Headers) -> Audience:
-    return audience_of(Recorded(method, headers).request())
+def zipped(folder: Path) -> web.FileResponse:
+    file = folder / "archive.zip"
+    file.write_bytes(b"PK")
+    return web.FileResponse(file)
+
+
+UNSEEN_RESPONSES: dict[str, Callable[[Path], web.StreamResponse]] = {
+    "401": lambda _: response(status=401, headers={"WWW-Authenticate": "Basic"}),
+    "refresh": lambda _: response(headers={"Refresh": "0; url=/next"}),
+    "attachment": lambda _: response(headers={"Content-Disposition": "attachment"}),
+    "file": zipped,
+}
+
+
+@pytest.mark.parametrize("storage", ["encrypted", "redis", "cookies"], indirect=True)
+@pytest.mark.parametrize("make", UNSEEN_RESPONSES.values(), ids=UNSEEN_RESPONSES.keys())
+async def test_s2_s3_81_a_response_that_nobody_sees_consumes_nothing(
+    start: Start, tmp_path: Path, make: Callable[[Path], web.StreamResponse]
+) -> None:
+    client = await start(web.get("/", does(get_flashed_messages, answer=lambda: make(tmp_path))))
+    headers = RECORDED["chromium at localhost"]["page"].headers
+    headers = {name: text for name, text in headers.items() if name != "Host"}
+    await client.post("/set", params={"error": ERROR}, headers=FETCH_HEADERS)
+    await client.post("/flash?success=Saved", headers=FETCH_HEADERS)
+    for _ in range(2):
+        await (await client.get("/", headers=headers)).read()
+    assert await read(client) == ERROR
+    assert await shown(client) == ["Saved"]
+
+
+@pytest.mark.parametrize("storage", ["encrypted"], indirect=True)
+async def test_s2_the_endpoint_of_the_script_is_not_a_page(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    app = make_app(storage)
+    setup_browser(app)
+    client = await aiohttp_client(app)
+    await client.post("/set", params={"error": ERROR}, headers=FETCH_HEADERS)
+    await client.post("/flash?success=Saved", headers=FETCH_HEADERS)
+    origin = str(client.make_url("").origin())
+    asked = await client.post("/flashbag/messages", headers={"Origin": origin})
+    assert "Saved" in await asked.text()
+    assert await read(client) == ERROR

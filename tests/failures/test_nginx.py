@@ -202,6 +202,21 @@ async def test_b5_75_a_receiver_that_makes_pages_public_shows_no_message_to_the_
     assert await answer_of(first) == await answer_of(second) == []
 
 
+async def test_b5_a_page_with_a_message_is_private_although_it_has_a_header_for_nginx(
+    behind: Behind, visitors: list[aiohttp.ClientSession], redis_storage: AbstractStorage
+) -> None:
+    async def page(request: web.Request) -> web.Response:
+        response = await messages_page(request)
+        response.headers["X-Accel-Expires"] = "60"  # for nginx it has precedence
+        return response
+
+    url = await behind(make_app(redis_storage, web.get("/page", page)))
+    alice, bob = visitors
+    await alice.post(f"{url}/flash", params={"info": CARD}, headers=FETCH)
+    assert await answer_of(await alice.get(f"{url}/page")) == [CARD]
+    assert await answer_of(await bob.get(f"{url}/page")) == []
+
+
 @pytest.mark.parametrize("status", [200, 204])
 async def test_s2_80_the_empty_response_to_auth_request_consumes_nothing(
     behind: Behind,
