@@ -18,10 +18,10 @@ from .site import NOTHING, SEND, Site, flashed_by, form, make_app, page, shown
 
 pytestmark = in_each_engine
 
-MISSING_IMAGE = """new Promise((resolve) => {
+MISSING_IMAGE = """(type) => new Promise((resolve) => {
   const image = new Image();
   image.onerror = () => resolve(true);
-  image.src = "/image";
+  image.src = `/image?type=${type}`;
 })"""
 BUY = "fetch('/buy', {method: 'POST'}).then(() => null)"
 BOUGHT = "Bought"
@@ -32,6 +32,7 @@ async def missing(request: web.Request) -> web.Response:
     """Show the flashes with a status of 404, as an error page does."""
     response = await page(request)
     response.set_status(404)
+    response.content_type = request.query["type"]
     return response
 
 
@@ -67,7 +68,8 @@ def destinations(site: Site, path: str) -> set[str]:
 async def test_79_a_missing_image_and_a_fetch_consume_nothing(site: Site) -> None:
     (tab,) = await site.tabs("/start")
     await tab.evaluate(BUY)
-    assert await tab.evaluate(MISSING_IMAGE)
+    for content_type in ("text/html", "text/plain"):
+        assert await tab.evaluate(MISSING_IMAGE, content_type)
     await tab.evaluate("fetch('/fetched').then(() => null)")
     await tab.click("#link")
     assert await shown(tab) == [[BOUGHT], "", ""]
@@ -92,7 +94,7 @@ async def test_79_another_tab_takes_nothing(site: Site) -> None:
     await site.send(a, gate)
     await b.click("#link")
     assert await shown(b) == NOTHING
-    await b.evaluate(MISSING_IMAGE)
+    await b.evaluate(MISSING_IMAGE, "text/plain")
     await b.run("location.href = '/scripted'")
     assert await shown(b) == NOTHING
     gate.opened.set()

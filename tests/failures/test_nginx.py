@@ -217,17 +217,25 @@ async def test_b5_a_page_with_a_message_is_private_although_it_has_a_header_for_
     assert await answer_of(await bob.get(f"{url}/page")) == []
 
 
-@pytest.mark.parametrize("status", [200, 204])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: web.Response(text=""),
+        lambda: web.Response(content_type="text/html"),
+        lambda: web.Response(status=204),
+    ],
+    ids=["text", "html", "204"],
+)
 async def test_s2_80_the_empty_response_to_auth_request_consumes_nothing(
     behind: Behind,
     visitors: list[aiohttp.ClientSession],
     redis_storage: AbstractStorage,
-    status: int,
+    answer: Callable[[], web.Response],
 ) -> None:
     asked: list[web.Request] = []
     app = make_app(
         redis_storage,
-        web.get("/auth", does(asked.append, answer=lambda: web.Response(status=status))),
+        web.get("/auth", does(asked.append, answer=answer)),
         web.post("/save", does(set_values, answer=lambda: web.HTTPSeeOther("/values?error"))),
     )
     url = await behind(app, AuthRequest)
