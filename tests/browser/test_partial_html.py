@@ -184,7 +184,7 @@ async def test_s3_without_the_script_a_message_may_be_late_or_appear_twice(
 async def test_s4_a_preload_of_htmx_4_that_is_not_used_loses_no_message(
     serve: Serve, visit: Visit
 ) -> None:
-    # Its headers are those of any other request of htmx.
+    # It has the same headers as any other request of htmx.
     link = '<a id="preloaded" href="/end" hx-boost="true" hx-preload="mouseover">Link</a>'
     server = await serve(make_app(Case("htmx4", link, LOST), has_script=True))
     tab = await (await visit(server)).new_tab()

@@ -1,4 +1,4 @@
-"""S1 to S3: who looks at a response, by the recorded headers of real clients."""
+"""S1 to S3, with the recorded headers of real clients: who looks at a response."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ BROWSERS: dict[str, Row] = {
     "prefetch by speculation": (UNSEEN, UNSEEN, UNSEEN),
     "prerender by speculation": (UNSEEN, UNSEEN, UNSEEN),
 }
-# WebKit calls the mode of these no-cors. A worker of Chromium opens a WebSocket without metadata,
-# and one of Firefox has no destination.
+# Behind a service worker, WebKit requests more subresources with the mode no-cors. Chromium opens a
+# WebSocket without Fetch Metadata, and Firefox opens it with the destination `empty`.
 DIFFERENT: dict[tuple[str, str], Audience] = {
     **{
         (f"webkit {WORKER}", f"missing {name}"): PART
@@ -252,7 +252,7 @@ def test_s1_other_headers_without_a_destination(headers: Headers, wanted: Audien
         ({"X-Inertia": "true"}, FRAGMENT),
         ({"X-Requested-With": "Barba"}, FRAGMENT),
         ({"X-Requested-With": "XMLHttpRequest"}, FETCH),
-        ({"X-Requested-With": "org.app.browser"}, None),  # as without it
+        ({"X-Requested-With": "org.app.browser"}, None),  # it changes nothing
         ({"HX-Boosted": "true"}, PAGE),
         ({"Sec-Fetch-Mode": "no-cors"}, PART),
         ({"Sec-Fetch-Mode": "navigate"}, PAGE),

@@ -94,7 +94,7 @@ def outside_a_sub_application(storage: AbstractStorage) -> web.Application:
 
 
 def inside_a_sub_application(storage: AbstractStorage) -> web.Application:
-    """Its receivers come after those of the application."""
+    """Its receivers come after the receivers of the application."""
     app = make_app(storage)
     inner = web.Application()
     inner.on_response_prepare.append(make_public_unless_told)
@@ -135,7 +135,7 @@ def last_in_a_sub_application_with_setup(storage: AbstractStorage) -> web.Applic
     return app
 
 
-# Where a receiver stands, and the prefixes of the paths for flashing and showing.
+# The place of a receiver, and the prefixes of the paths for flashing and showing.
 PLACES = (
     (appended_before_setup, "", ""),
     (appended_after_setup, "", ""),
@@ -150,7 +150,7 @@ PLACES = (
 
 
 class AuthRequest(SharedCache):
-    """nginx, which asks `/auth` whether somebody may load a page."""
+    """nginx, which asks `/auth` before it loads a page."""
 
     def prepare(self) -> None:
         super().prepare()

@@ -1,4 +1,4 @@
-"""Request headers of real clients, recorded in `headers.json`: what tests of S1 are made of.
+"""The request headers of real clients, recorded in `headers.json`, for the tests of S1.
 
 `python -m tests.recorded` records them again.
 """

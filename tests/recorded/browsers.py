@@ -1,4 +1,4 @@
-"""What browsers send: Chromium, Firefox and WebKit, in three surroundings.
+"""The requests of Chromium, Firefox and WebKit, in three surroundings.
 
 - `at localhost`, which browsers trust like HTTPS, so they send Fetch Metadata
 - `behind a service worker`, which passes each request on
@@ -99,7 +99,7 @@ SILENT = {
 SILENT_IN = {
     ("chromium", PLAIN): SPECULATIONS,
     ("firefox", WORKER): {"prefetch"},
-    ("webkit", PLAIN): {"WebSocket"},  # because of the proxy that stands for a name server
+    ("webkit", PLAIN): {"WebSocket"},  # a proxy is in its way
 }
 
 
@@ -119,7 +119,7 @@ class OtherHostFirefox(Firefox):
 
 
 class OtherHostWebKit(WebKit):
-    """Asks the server as its proxy for all hosts but localhost."""
+    """Uses the server as its proxy for the other host, because it has no option for names."""
 
     async def new_browser(self, url: str) -> Browser:
         host, _, port = url.removeprefix("http://").partition(":")

@@ -14,7 +14,7 @@ from .libraries import SCRIPTS, record_library
 from .programs import record_aiohttp, record_curl
 
 Programs = dict[str, Engine]
-"""The browsers that run, by name."""
+"""The running browsers. The keys are their names."""
 
 PROGRAMS: dict[str, Callable[[], Awaitable[Requests]]] = {
     "curl": record_curl,
@@ -52,7 +52,7 @@ async def record_client(client: str, programs: Programs) -> Requests:
 
 @contextmanager
 def running_programs() -> Iterator[Programs]:
-    """Return no programs yet, and stop those that were started meanwhile."""
+    """Give an empty dict of programs, and stop all programs in it afterwards."""
     programs: Programs = {}
     try:
         yield programs

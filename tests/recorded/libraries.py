@@ -1,4 +1,4 @@
-"""What htmx and Turbo send, from npm, in Chromium."""
+"""The requests of htmx and Turbo, from npm, in Chromium."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGE = """<!doctype html>
 GET = '<button id="{id}" hx-get="{path}" hx-target="#out" {more}>{id}</button>'
 FORM = '<form method="post" action="{path}" {more}><button id="{id}">{id}</button></form>'
 LINK = '<a id="{id}" href="{path}" {more}>{id}</a>'
-CLICKED = 'data-turbo-prefetch="false"'  # else the mouse may cause a prefetch before the click
+CLICKED = 'data-turbo-prefetch="false"'  # the mouse causes no prefetch before the click
 
 HTMX = {
     "hx-get": (GET, ""),
@@ -54,7 +54,7 @@ TURBO_PRELOADS = {
     "prefetch on hover": (LINK, "", "mouseenter"),
     "prefetch on hover for a frame": (LINK, 'data-turbo-frame="frame"', "mouseenter"),
 }
-# Elements that cause a request by themselves.
+# Elements that cause a request without a click.
 ALONE = {
     "Turbo 8": {
         "frame": '<turbo-frame id="frame" src="{path}"></turbo-frame>',

@@ -1,4 +1,4 @@
-"""What curl and aiohttp's client send."""
+"""The requests of curl and aiohttp's client."""
 
 from __future__ import annotations
 
