@@ -46,6 +46,8 @@ SPECULATE = """(action => {
 
 # Scripts that cause a request. Some requests fail, and their promises are ignored.
 SCRIPTS = {
+    # At first, because Firefox prefetches when it has nothing else to load.
+    "prefetch": INSERT.format("link", "{rel: 'prefetch', href: 'PATH'}"),
     "missing image": "void (new Image().src = 'PATH')",
     "missing style sheet": INSERT.format("link", "{rel: 'stylesheet', href: 'PATH'}"),
     "missing script": INSERT.format("script", "{src: 'PATH'}"),
@@ -80,7 +82,6 @@ SCRIPTS = {
     "object": INSERT.format("object", "{data: 'PATH', type: 'text/html'}"),
     "embed": INSERT.format("embed", "{src: 'PATH', type: 'text/html'}"),
     "report": INSERT.format("iframe", "{src: '/reporting'}"),
-    "prefetch": INSERT.format("link", "{rel: 'prefetch', href: 'PATH'}"),
     "prefetch by speculation": f"{SPECULATE}('prefetch')",
     "prerender by speculation": f"{SPECULATE}('prerender')",
     "missing download": """(() => {
@@ -98,7 +99,6 @@ SILENT = {
 }
 SILENT_IN = {
     ("chromium", PLAIN): SPECULATIONS,
-    ("firefox", WORKER): {"prefetch"},
     ("webkit", PLAIN): {"WebSocket"},  # a proxy is in its way
 }
 
