@@ -68,9 +68,9 @@ BROWSERS: dict[str, Row] = {
     "prefetch by speculation": (UNSEEN, UNSEEN, UNSEEN),
     "prerender by speculation": (UNSEEN, UNSEEN, UNSEEN),
 }
-# Behind a service worker, WebKit requests more subresources with the mode no-cors. Chromium opens a
-# WebSocket without Fetch Metadata, and Firefox opens it with the destination `empty`. A prefetch that
-# passes a service worker of Firefox no longer has `Sec-Purpose`.
+# Behind a service worker, WebKit requests more subresources with the mode no-cors, and Firefox
+# removes `Sec-Purpose`. Chromium opens a WebSocket without Fetch Metadata, and Firefox opens it with
+# the destination `empty`.
 DIFFERENT: dict[tuple[str, str], Audience] = {
     **{
         (f"webkit {WORKER}", f"missing {name}"): PART
