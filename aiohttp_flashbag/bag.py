@@ -26,7 +26,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from .copies import Copies, clean_copy, readable
-from .flash import Delta, Flash, Reason, by_id, ids, new_id, without_duplicates
+from .flash import Delta, Flash, Reason, by_id, ids, new_id
 from .keys import Key, key_name
 from .log import logger
 from .message import FlashedMessage, check_category, text_of
@@ -53,8 +53,9 @@ class Usage(NamedTuple):
 class Flashbag:
     """The flashes of one request: incoming ones arrived with it, outgoing ones are added by it.
 
-    `incoming` is sorted, oldest first. `hidden` keeps it from the request (B3). `copies` copies
-    values and messages. `fits(key, content)` tells whether a flash is small enough to travel.
+    `incoming` is sorted, oldest first. `hidden` keeps it from the request (B3). Ids of new flashes
+    are greater than `newest_id`. `copies` copies values and messages. `fits(key, content)` tells
+    whether a flash is small enough to travel.
     """
 
     is_closed = False
@@ -69,13 +70,14 @@ class Flashbag:
         incoming: Sequence[Flash] = (),
         *,
         hidden: bool = False,
+        newest_id: str = "",
         copies: Copies | None = None,
         max_messages: int = 50,
         fits: Callable[[str | None, Any], bool] | None = None,
     ) -> None:
         self._arrived: tuple[Sequence[Flash], Sequence[Flash]]
         self._arrived = ((), incoming) if hidden else (incoming, ())
-        self._newest_id = incoming[-1].id if incoming else ""
+        self._newest_id = newest_id or (incoming[-1].id if incoming else "")
         self._copies = copies or Copies()
         self._max_messages = max_messages
         self._fits = fits
@@ -267,10 +269,15 @@ class Flashbag:
     def fail(self) -> None:
         """Forget what the handler did, because it failed (B2)."""
         if not self.is_closed:
-            read, added, failed, _ = self.usage()
-            self._earlier = Usage(read - ids(added), failed=[*failed, *added])
-            self._start()
+            self.restart()
             self._has_failed = True
+
+    def restart(self) -> None:
+        """Forget what the handler did, because it is called again."""
+        read, added, failed, _ = self.usage()
+        self._earlier = Usage(read - ids(added), failed=[*failed, *added])
+        self._has_failed = False
+        self._start()
 
     def close(self) -> None:
         """Return nothing new from now on, and refuse additions (B6)."""
@@ -333,8 +340,15 @@ class Flashbag:
     def _distinct_messages(self, categories: AbstractSet[str] = frozenset()) -> list[Flash]:
         """Return the pending messages of these categories, or all, without duplicates."""
         messages = list(_of_categories(self._pending_messages(), categories))
-        is_plain = not any(flash.content.get("once") for flash in messages)
-        return messages if is_plain else without_duplicates(messages)[0]
+        if not any(flash.content.get("once") for flash in messages):
+            return messages
+        seen: set[Any] = set()
+        distinct: list[Flash] = []
+        for flash in messages:
+            if not flash.content.get("once") or flash.look not in seen:
+                distinct.append(flash)
+            seen.add(flash.look)
+        return distinct
 
     def _visible(self, category_filter: str | Iterable[str] | None) -> list[Flash]:
         """Return the messages that this request may read now. An empty filter means all."""

@@ -69,6 +69,7 @@ class Exchange:
         self.bag = Flashbag(
             incoming,
             hidden=hidden,
+            newest_id=self._pending[-1].id if self._pending else "",
             copies=self._store.copies,
             max_messages=self.config.max_messages,
             fits=self._store.fits,
@@ -128,7 +129,8 @@ class Exchange:
             delta = self._set_headers(request, response, bag)
             if delta.added and self.config.clear_preloads:
                 clear_preloads(response)
-            tabs.move_addresses(self._pending, request, response)
+            if response.status < 500:
+                tabs.move_addresses(self._pending, request, response)
             return await self._store.commit(request, response, delta)
         except Exception as error:
             log_failure("Flashes could not be saved, the changes of this request are lost", error)
@@ -142,6 +144,11 @@ class Exchange:
         """Forget what the handler did, because it failed or was cancelled (B2)."""
         if self.bag is not None:
             self.bag.fail()
+
+    def restart(self) -> None:
+        """Forget what the handler did, because an outer middleware calls it again."""
+        if self.bag is not None:
+            self.bag.restart()
 
     def close(self) -> None:
         """Close the bag, and let go of the request (B9)."""

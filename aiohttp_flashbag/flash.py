@@ -19,17 +19,15 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from .limits import MAX_VALUES, surplus
 from .log import logger
-
-MAX_VALUES = 100
-"""How many values may be pending for one user."""
 
 Reason: TypeAlias = Literal["expired", "evicted", "too large", "unread", "failed", "cleared"]
 """Why a flash was dropped without being shown."""
 
 _TIME_DIGITS = 13
-# The first digit keeps the time of a forged id from overflowing: `f` begins in the year 2103.
-_is_id = re.compile(r"[0-9a-e][0-9a-f]{12}[0-9a-f]{6}", re.ASCII).fullmatch
+_LAST_TIME = 16**_TIME_DIGITS - 1
+_is_id = re.compile(rf"[0-9a-f]{{{_TIME_DIGITS}}}[0-9a-f]{{6}}", re.ASCII).fullmatch
 
 
 def now() -> int:
@@ -42,7 +40,7 @@ def new_id(after: str = "") -> str:
 
     The clock of another machine may be ahead, so the time alone does not make ids grow.
     """
-    at = max(now(), _time_of(after) + 1)
+    at = min(max(now(), _time_of(after) + 1), _LAST_TIME)  # a forged id may be the last one
     return f"{at:0{_TIME_DIGITS}x}{os.urandom(3).hex()}"
 
 
@@ -87,7 +85,11 @@ class Flash:
     def look(self) -> tuple[Any, ...]:
         """A key that two messages share if they look the same to a reader."""
         content = self.content
-        return content["c"], content["m"], bool(content.get("html")), repr(content.get("data"))
+        try:
+            data = repr(content.get("data"))
+        except RecursionError:  # counts as empty when it is read
+            data = ""
+        return content["c"], content["m"], bool(content.get("html")), data
 
     def pack(self) -> list[Any]:
         """Return everything except the id, as JSON data."""
@@ -125,18 +127,6 @@ def _is_address(at: Any, source: Any, target: Any) -> bool:
 def ids(flashes: Iterable[Flash]) -> set[str]:
     """Return the ids of these flashes."""
     return {flash.id for flash in flashes}
-
-
-def without_duplicates(messages: Iterable[Flash]) -> tuple[list[Flash], list[Flash]]:
-    """Return the messages, and the duplicates that are hidden behind an earlier message."""
-    seen: set[Any] = set()
-    distinct: list[Flash] = []
-    duplicates: list[Flash] = []
-    for flash in messages:
-        is_duplicate = flash.content.get("once") and flash.look in seen
-        (duplicates if is_duplicate else distinct).append(flash)
-        seen.add(flash.look)
-    return distinct, duplicates
 
 
 def by_id(flash: Flash) -> str:
@@ -210,22 +200,17 @@ class Outcome:
         return Outcome(self.before, left, {**self.dropped, **dict.fromkeys(gone, reason)})
 
     def limited(self, max_messages: int) -> Outcome:
-        """Drop duplicates, then the oldest messages and values above the limits (M4, B7)."""
-        messages = [flash for flash in self.after if flash.is_message]
-        values = [flash for flash in self.after if not flash.is_message]
-        surplus = values[: max(len(values) - MAX_VALUES, 0)]
-        if len(messages) > max_messages:
-            distinct, duplicates = without_duplicates(messages)
-            surplus += [*duplicates, *distinct][: len(messages) - max_messages]
-        if not surplus:
+        """Drop messages and values above the limits, the oldest first (M4, B7)."""
+        too_many = surplus(self.after, max_messages)
+        if not too_many:
             return self
         logger.warning(
             "More than max_messages=%d messages or %d values are pending: dropped the oldest %d.",
             max_messages,
             MAX_VALUES,
-            len(surplus),
+            len(too_many),
         )
-        return self.without(surplus, "evicted")
+        return self.without(too_many, "evicted")
 
     @property
     def undo(self) -> Delta:

@@ -27,7 +27,7 @@ def make_middleware(config: Config) -> Middleware:
         elif exchange.is_running or exchange.is_committed:  # B8
             return await handler(request)
         else:  # an outer middleware calls the handler again
-            exchange.handler_failed()
+            exchange.restart()
         return await run(exchange, request, handler)
 
     return middleware
@@ -47,13 +47,13 @@ async def run(exchange: Exchange, request: web.Request, handler: Handler) -> web
             response, raised = await handler(request), None
         except web.HTTPException as error:
             response = raised = error if exchange.bag is None else private_copy(error)
+        if isinstance(response, _RESPONSES):
+            await exchange.handler_returned(request, response)
     except BaseException:
         exchange.handler_failed()
         raise
     finally:
         exchange.is_running = False
-    if isinstance(response, _RESPONSES):
-        await exchange.handler_returned(request, response)
     if raised is None:
         return response
     try:

@@ -27,6 +27,7 @@ from yarl import URL
 
 from .audience import Audience, audience_of
 from .flash import Address, Flash, now
+from .headers import forbid_caching
 from .hosts import is_same_host
 from .transports import COOKIE_PREFIX
 
@@ -87,6 +88,8 @@ def move_addresses(
     for address in sorted(mine)[-MAX_NOTES:]:
         note = f"{_NOTE}{address.at}={_hash(address.at, path)}"
         response.headers.add(hdrs.SET_COOKIE, f"{note}; Max-Age={MAX_AGE}; Path=/{attributes}")
+    if mine and (hdrs.CACHE_CONTROL in response.headers or response.status in (301, 308)):
+        forbid_caching(response)  # B5: the cookie belongs to this visitor
 
 
 class _Relation(Enum):

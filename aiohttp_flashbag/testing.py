@@ -29,7 +29,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from aiohttp import ClientSession, web
 
@@ -40,13 +40,14 @@ from .flash import Flash, Outcome, ids
 from .forms import FlashedForm, flash_form, form_name
 from .message import FlashedMessage
 from .state import begin, find_exchange, get_flashbag
-from .transports import Store, Transport
 
 if TYPE_CHECKING:
     from http.cookies import Morsel
 
     from aiohttp.test_utils import TestClient
     from yarl import URL
+
+    from .transports import Transport
 
     Client: TypeAlias = TestClient[Any, Any] | ClientSession
 
@@ -110,7 +111,7 @@ def install_flashbag(
     forms: Mapping[str, Any] | None = None,
 ) -> Flashbag:
     """Give a mocked request a flashbag with these incoming flashes: see `FlashRecord.seed`."""
-    exchange = begin(Config(_Nowhere()), request)
+    exchange = begin(Config(cast("Transport", _Nowhere())), request)
     exchange.open_bag()
     _flash_all(request, values, messages, form, errors, forms)
     return exchange.open_bag(_outgoing(request))
@@ -279,32 +280,28 @@ class _Recorded:
         self.status = response.status
         if response.status >= 500:
             return
-        usage = get_flashbag(request).usage()
-        self.flashed = list(usage.added)
+        usage, left = get_flashbag(request).usage(), ids(outcome.after)
+        self.flashed = [flash for flash in usage.added if flash.id in left | usage.read]
         if response.status != 304:
             self.shown = [Flash("", key, value) for key, value in usage.values.items()]
-        gone = usage.read - ids(outcome.after)
+        gone = usage.read - left
         messages = [*outcome.before, *usage.added]
         self.shown += [flash for flash in messages if flash.is_message and flash.id in gone]
 
 
-class _Nowhere(Transport, Store):
-    """The transport of a mocked request: nothing is pending, and nothing is stored."""
+class _Nowhere:
+    """The parts of a transport and its store that a mocked request needs."""
 
     copies = Copies()
     cookie_came = False
 
-    def open(self, request: web.Request) -> Store:
-        """Return itself."""
+    def open(self, request: web.Request) -> Any:
+        """Return itself, as the store."""
         return self
 
-    async def load(self, request: web.Request) -> list[Flash]:
-        """Return nothing."""
-        return []
-
-    async def commit(self, *_: Any) -> Outcome:
-        """Store nothing."""
-        return Outcome()
+    def fits(self, key: str | None, content: Any) -> bool:
+        """Accept any size."""
+        return True
 
 
 def _outgoing(request: web.Request) -> Sequence[Flash]:

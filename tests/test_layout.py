@@ -61,7 +61,15 @@ def test_the_core_knows_no_transport_and_the_bag_no_http() -> None:
         todo += imported(path := todo.pop()) - reached
         reached.add(path)
     names = {path.relative_to(PACKAGE).as_posix() for path in reached}
-    assert names == {"bag.py", "copies.py", "flash.py", "keys.py", "log.py", "message.py"}
+    assert names == {
+        "bag.py",
+        "copies.py",
+        "flash.py",
+        "keys.py",
+        "limits.py",
+        "log.py",
+        "message.py",
+    }
 
 
 def test_few_modules_know_about_tabs_and_one_about_observers() -> None:

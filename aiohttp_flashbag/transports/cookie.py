@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from ..copies import Copies
-from ..flash import Address, Delta, Flash, Outcome, ids, new_id, now
+from ..flash import Address, Delta, Flash, Outcome, by_id, ids, new_id, now
 from ..log import logger
 from . import COOKIE_PREFIX, Store, Transport, check_positive
 from .encryption import Encryption, SecretKey, encrypted_length
@@ -111,7 +111,7 @@ class CookieTransport(Transport):
                 tombstones.append(Tombstone.parse(name, part, value))
         if any(cookie.flashes is None for cookie in cookies):
             self._warn_of_unreadable_cookies()
-        return Jar(cookies, tombstones)
+        return Jar(cookies, tombstones, names=self.names)
 
     def encrypt(self, flashes: Sequence[Flash]) -> tuple[str, str]:
         """Return the name and the value of a new cookie."""
@@ -119,9 +119,13 @@ class CookieTransport(Transport):
         return name, self._encryption.encrypt(self._content(flashes), name)
 
     def size_of(self, flashes: Sequence[Flash]) -> int:
-        """Return the bytes that these flashes need in the `Cookie` header, as one cookie."""
+        """Return the bytes that these flashes need in the `Cookie` header, as one cookie.
+
+        A cookie with several flashes may get a tombstone later.
+        """
         name = size_of_pair(f"{self.names.prefix}12345678", "")
-        return name + encrypted_length(len(self._content(flashes)))
+        value = encrypted_length(len(self._content(flashes)))
+        return name + value + self.names.size_of_tombstone(len(flashes))
 
     def room_in(self, request: web.Request, response: web.StreamResponse) -> int:
         """Return the bytes of flashes that may be pending beside the other cookies."""
@@ -162,12 +166,14 @@ class CookieTransport(Transport):
             )
 
     def _is_ours(self, name: str) -> bool:
-        return name.startswith((self.names.prefix, self.names.tombstone_prefix))
+        names = self.names
+        return (names.part_of_cookie(name) or names.part_of_tombstone(name)) is not None
 
     def _content(self, flashes: Sequence[Flash]) -> bytes:
         """Return the bytes to encrypt. Flashes of one response have one address."""
         items = [[flash.id, flash.key, flash.content] for flash in flashes]
-        return self._dumps([flashes[0].address if flashes else None, *items]).encode()
+        address = flashes[0].address if flashes else None
+        return self._dumps([list(address) if address else None, *items]).encode()
 
     def _decrypt(self, name: str, value: str) -> list[Flash] | None:
         """Return the flashes in a cookie, or None if it is forged, damaged or of another key."""
@@ -177,7 +183,7 @@ class CookieTransport(Transport):
         try:
             address, *items = self._loads(content.decode())
             flashes = [Flash.unpack(item[0], [*item[1:], *(address or ())]) for item in items]
-        except (TypeError, ValueError, LookupError):
+        except (TypeError, ValueError, LookupError, RecursionError):
             return None
         known = [flash for flash in flashes if flash is not None]
         return known if known and len(known) == len(flashes) else None
@@ -211,17 +217,34 @@ class CookieStore(Store):
         if not delta:
             return Outcome(jar.pending, jar.pending)
         outcome = delta.apply(jar.pending, since=self._since)
-        new, crowded = None, set[str]()
+        room = self._transport.room_in(request, response)
+        new, size, crowded = None, 0, set[str]()
         if outcome.added:
-            room = self._transport.room_in(request, response)
-            outcome = await self._with_room_for_new(outcome, room)
-            if outcome.added:
-                new = self._transport.encrypt(outcome.added)
-                outcome, crowded = jar.make_room(outcome, size_of_pair(*new), room)
-        changes = jar.everything() if delta.clears else jar.changes(ids(outcome.after), crowded)
+            most = min(room, self._room_in_headers(jar, request, response))
+            outcome = await self._with_room_for_new(outcome, most)
+            if added := outcome.added:
+                new, size = self._transport.encrypt(added), self._transport.size_of(added)
+                outcome, crowded = jar.make_room(outcome, size, room)
+        if delta.clears:
+            changes = jar.everything()
+        else:
+            changes = jar.changes(ids(outcome.after), crowded, room=room - size)
         for line in self._lines(jar, new, changes, request, response):
             response.headers.add(hdrs.SET_COOKIE, line)
         return outcome
+
+    def _room_in_headers(self, jar: Jar, request: web.Request, response: web.StreamResponse) -> int:
+        """Return the bytes of a new cookie that fit beside a tombstone for all other cookies."""
+        _, size = self._transport.room_for_lines(response)
+        attributes = self._transport.line("", "", is_https=request.secure)
+        others = jar.all_positions()
+        tombstone = self._tombstone(others, request) if others else ""
+        return size - len(attributes) - len(tombstone)
+
+    def _tombstone(self, read: Positions, request: web.Request) -> str:
+        """Return the `Set-Cookie` line that marks these positions as consumed."""
+        name = f"{self._transport.names.tombstone_prefix}{next(iter(read))}-{random_part()}"
+        return self._transport.line(name, tombstone_value(read), is_https=request.secure)
 
     @property
     def _since(self) -> int:
@@ -237,10 +260,18 @@ class CookieStore(Store):
         added = outcome.added
         if await do_fit(added):
             return outcome
-        short = [self._shortened(flash, room) for flash in added]
-        small = [flash for flash in short if self._transport.size_of([flash]) <= room]
-        left, taken = await fitted(small, do_fit)
-        too_large = [Step(flash, None) for flash in short if flash not in small]
+        small = [flash for flash in added if self._transport.size_of([flash]) <= room]
+        large = [flash for flash in added if flash.id not in ids(small)]
+        shorter = {flash.id: self._shortened(flash, small, room) for flash in large}
+        small += [flash for flash in shorter.values() if flash is not None]
+        too_large = [Step(flash, None) for flash in large if shorter[flash.id] is None]
+        if len(too_large) < len(large):
+            logger.error(
+                "Shortened %d messages, because max_bytes=%d. Flash shorter texts.",
+                len(large) - len(too_large),
+                self._transport.max_bytes,
+            )
+        left, taken = await fitted(sorted(small, key=by_id), do_fit)
         if taken or too_large:
             logger.error(
                 "Dropped %s: max_bytes=%d leaves %d bytes for these flashes, which need %d. Keep "
@@ -255,31 +286,27 @@ class CookieStore(Store):
         lost = dropped_by([*too_large, *taken])
         return replace(outcome, after=after).without(lost, "too large")
 
-    def _shortened(self, flash: Flash, room: int) -> Flash:
-        """Return a message that is too large on its own with less text; other flashes unchanged.
+    def _shortened(self, flash: Flash, others: Sequence[Flash], room: int) -> Flash | None:
+        """Return a message with less text, so that it fits beside the others or alone, or None.
 
         Markup loses its tags, because a cut inside a tag would break the page.
         """
-        if not flash.is_message or self._transport.size_of([flash]) <= room:
-            return flash
+        if not flash.is_message:
+            return None
         content = {**flash.content, "m": _plain_text(flash)}
         content.pop("html", None)
 
         def with_text(length: int) -> Flash:
             return replace(flash, content={**content, "m": shortened(content["m"], length)})
 
-        length = largest(
-            len(content["m"]), lambda n: self._transport.size_of([with_text(n)]) <= room
-        )
-        if length:
-            logger.error(
-                "Shortened a message of %d characters to %d, because max_bytes=%d. Flash a shorter "
-                "text.",
-                len(flash.content["m"]),
-                length,
-                self._transport.max_bytes,
-            )
-        return with_text(length) if length else flash
+        def longest(others: Sequence[Flash]) -> int:
+            def fits(length: int) -> bool:
+                return self._transport.size_of([*others, with_text(length)]) <= room
+
+            return largest(len(content["m"]), fits)
+
+        length = longest(others) or longest([])
+        return with_text(length) if length else None
 
     def _lines(
         self,
@@ -298,19 +325,22 @@ class CookieStore(Store):
             return self._transport.line(name, value, is_https=request.secure)
 
         def tombstone(read: Positions) -> str:
-            name = f"{self._transport.names.tombstone_prefix}{next(iter(read))}-{random_part()}"
-            return line(name, tombstone_value(read))
+            return self._tombstone(read, request)
 
         first = [line(*new)] if new else []
         items = [(tombstone({part: read}), {part: read}) for part, read in changes.read.items()]
         items += [(line(name), jar.pending_positions(name)) for name in changes.deleted]
-        most_lines, most_bytes = self._transport.room_for_lines(response)
-        for count in range(len(items), -1, -1):
+
+        def lines_with(count: int) -> list[str]:
             postponed = dict(entry for _, read in items[count:] for entry in read.items())
-            lines = [*first, *(text for text, _ in items[:count])]
-            lines += [tombstone(postponed)] if postponed else []
-            if len(lines) <= most_lines and sum(map(len, lines)) <= most_bytes:
-                break
+            last = [tombstone(postponed)] if postponed else []
+            return [*first, *(text for text, _ in items[:count]), *last]
+
+        most_lines, most_bytes = self._transport.room_for_lines(response)
+        count, lines = len(items), lines_with(len(items))
+        while count and (len(lines) > most_lines or sum(map(len, lines)) > most_bytes):
+            count -= 1
+            lines = lines_with(count)
         return lines
 
 

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..flash import Flash, Outcome, by_id, ids
 from ..log import logger
+from . import COOKIE_PREFIX
 
 Positions = Mapping[str, Set[int]]
 """The consumed positions in the flash cookies, by the random part of their names."""
@@ -59,6 +61,17 @@ class Names:
         """Return the random part of the flash cookie that a tombstone belongs to."""
         match = self._match_tombstone(name)
         return match[1] if match else None
+
+    def size_of_tombstone(self, count: int) -> int:
+        """Return the bytes of a tombstone for a cookie with so many flashes, or 0 if it needs none.
+
+        The cookie is deleted when its last flash is consumed.
+        """
+        if count < 2:
+            return 0
+        return size_of_pair(
+            f"{self.tombstone_prefix}12345678-12345678", ".".join(map(str, range(1, count)))
+        )
 
     def are_in(self, header: str) -> bool:
         """Tell whether a `Cookie` header may hold such a cookie."""
@@ -103,7 +116,7 @@ def tombstone_value(read: Positions) -> str:
 class Changes:
     """The cookies to add and delete, in the order of their importance."""
 
-    read: dict[str, Set[int]] = field(default_factory=dict)
+    read: Positions = field(default_factory=dict)
     """The positions to list in tombstones, because their cookies stay."""
     deleted: Sequence[str] = ()
     """The names of cookies to delete."""
@@ -113,8 +126,13 @@ class Jar:
     """The flash cookies and tombstones that one request brought."""
 
     def __init__(
-        self, cookies: Iterable[FlashCookie] = (), tombstones: Iterable[Tombstone] = ()
+        self,
+        cookies: Iterable[FlashCookie] = (),
+        tombstones: Iterable[Tombstone] = (),
+        *,
+        names: Names | None = None,
     ) -> None:
+        self._names = names or Names(COOKIE_PREFIX)
         self._cookies = list(cookies)
         self._tombstones = list(tombstones)
         read: dict[str, Set[int]] = {}
@@ -139,16 +157,14 @@ class Jar:
         left = ids(outcome.after)
         deleted = set(self._consumed(left))
         stay = [cookie for cookie in self._oldest_first() if cookie.name not in deleted]
-        size = needed + sum(cookie.size for cookie in stay)
-        size += sum(t.size for t in self._tombstones if not self._is_orphan(t, deleted))
+        size = needed + sum(map(self._size_with_tombstones, stay))
         crowded: set[str] = set()
         lost: list[Flash] = []
         for cookie in stay:
             if size <= room:
                 break
             crowded.add(cookie.name)
-            size -= cookie.size
-            size -= sum(t.size for t in self._tombstones if set(t.read) == {cookie.part})
+            size -= self._size_with_tombstones(cookie)
             lost += [flash for flash in self.pending_in(cookie) if flash.id in left]
         if lost:
             logger.warning(
@@ -156,28 +172,55 @@ class Jar:
             )
         return outcome.without(lost, "too large") if lost else outcome, crowded
 
-    def changes(self, left: Set[str], crowded: Set[str] = frozenset()) -> Changes:
-        """Return the changes that leave only the flashes with these ids, and no crowded cookie."""
+    def changes(
+        self, left: Set[str], crowded: Set[str] = frozenset(), *, room: int = sys.maxsize
+    ) -> Changes:
+        """Return the changes that leave only the flashes with these ids, and no crowded cookie.
+
+        If another tombstone for a cookie would exceed the room, it replaces the earlier ones.
+        """
         gone = {*self._consumed(left), *crowded}
         readable_first = [cookie.name for cookie in self._oldest_first()[::-1]]
-        orphans = [t.name for t in self._tombstones if self._is_orphan(t, gone)]
-        return Changes(
-            read={
-                cookie.part: read
-                for cookie in self._cookies
-                if cookie.name not in gone and (read := self._read_now(cookie, left))
-            },
-            deleted=[*(name for name in readable_first if name in gone), *orphans],
-        )
+        read = {
+            cookie.part: positions
+            for cookie in self._cookies
+            if cookie.name not in gone and (positions := self._read_now(cookie, left))
+        }
+        needless = [t.name for t in self._tombstones if self._is_orphan(t, gone)]
+        if read and self._size_with(read, gone) > room:
+            needless += [t.name for t in self._tombstones if read.keys() >= t.read.keys() > set()]
+            read = {
+                part: positions | self._read.get(part, set()) for part, positions in read.items()
+            }
+        deleted = [*(name for name in readable_first if name in gone), *dict.fromkeys(needless)]
+        return Changes(read, deleted)
 
     def everything(self) -> Changes:
         """Return the changes that delete every cookie that came, readable or not."""
         return self.changes(frozenset(), {cookie.name for cookie in self._cookies})
 
+    def all_positions(self) -> dict[str, Set[int]]:
+        """Return the pending positions of all flash cookies by their parts."""
+        found = {cookie.part: self._read_now(cookie, frozenset()) for cookie in self._cookies}
+        return {part: read for part, read in found.items() if read}
+
     def pending_positions(self, name: str) -> dict[str, Set[int]]:
         """Return the pending positions of a flash cookie by its part, to list in a tombstone."""
-        found = {c.part: self._read_now(c, frozenset()) for c in self._cookies if c.name == name}
-        return {part: read for part, read in found.items() if read}
+        parts = {cookie.part for cookie in self._cookies if cookie.name == name}
+        return {part: read for part, read in self.all_positions().items() if part in parts}
+
+    def _size_with_tombstones(self, cookie: FlashCookie) -> int:
+        """Return the bytes of a cookie with its tombstones, present or future."""
+        present = sum(t.size for t in self._tombstones if cookie.part in t.read)
+        future = self._names.size_of_tombstone(len(cookie.flashes or ()))
+        return cookie.size + max(present, future)
+
+    def _size_with(self, read: Positions, gone: Set[str]) -> int:
+        """Return the bytes of all cookies that stay, with new tombstones for these positions."""
+        size = sum(cookie.size for cookie in self._cookies if cookie.name not in gone)
+        size += sum(t.size for t in self._tombstones if not self._is_orphan(t, gone))
+        name = f"{self._names.tombstone_prefix}12345678-12345678"
+        return size + sum(size_of_pair(name, tombstone_value({p: read[p]})) for p in read)
 
     def _oldest_first(self) -> list[FlashCookie]:
         """Return the cookies, oldest first. Unreadable cookies come before all others."""

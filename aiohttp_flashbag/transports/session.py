@@ -159,8 +159,13 @@ class SessionStore(Store):
             outcome, saved = await self._save_alone(request, response, delta, saved)
         else:
             outcome = Outcome(self._pending, self._pending)
-        if saved is not None and outcome.after and is_too_large(response, self._cookie_name):
-            outcome = await self._make_fit(request, response, saved, outcome)
+        if saved is not None and is_too_large(response, self._cookie_name):
+            outcome, result = await self._made_to_fit(request, saved, outcome)
+            if result is not None:
+                result.add_to(response)
+        elif merge and not response.prepared and not _is_on_server(merge.session):
+            # In the bare style, aiohttp_session saves the session after the commit.
+            outcome, _ = await self._made_to_fit(request, merge.session, outcome)
         if outcome.added and response.prepared and not self._will_be_loaded(response):
             logger.error(
                 "Flashes are lost: %s does not set the cookie %r, so the next request does not "
@@ -204,15 +209,17 @@ class SessionStore(Store):
         session = self._session_of(request)
         if session is None or not session._changed:
             return None
-        # A session is saved by setting its cookie, and an empty one by deleting it.
+        # To save a session sets its cookie. Only an empty one may delete it.
         is_set = sets_session(response, self._cookie_name)
-        return session if is_set is not None and is_set is not session.empty else None
+        return session if is_set or (is_set is not None and session.empty) else None
 
     def _holds(
         self, merge: _Merge, delta: Delta, saved: Session | None, response: web.StreamResponse
     ) -> bool:
         """Tell whether the merged delta is the one to commit, and was or will be saved."""
         if merge.delta != delta or (saved is not None and saved is not merge.session):
+            return False
+        if ids(read(merge.session)) != ids(merge.outcome.after):  # emptied by a middleware
             return False
         # A storage may save the session in other ways than its cookie.
         is_saved = saved is not None or response is merge.response
@@ -247,9 +254,10 @@ class SessionStore(Store):
         return session._changed and session.empty
 
     def _is_ended(self, session: Session) -> bool:
-        """Tell whether the handler emptied the session: a logout (B4)."""
+        """Tell whether the handler emptied the session: a logout (B4). It may be filled again."""
         is_replaced = session is self._loaded and session._mapping is not self._mapping
-        return is_replaced or (session.empty and bool(self._keys))
+        known = self._keys - FLASH_KEYS or self._keys
+        return is_replaced or (bool(known) and known.isdisjoint(session._mapping))
 
     async def _save_again(
         self, request: web.Request, response: web.StreamResponse, delta: Delta, session: Session
@@ -259,6 +267,8 @@ class SessionStore(Store):
         pending: Sequence[Flash] = read(session)
         if not is_merged and self._is_new(session) and not pending:
             pending, _ = await self._pending_in(session, request)
+        if session.empty:  # by a middleware, after the merge: what was pending stays gone (B4)
+            self._revert = Delta()
         outcome = self._apply(delta, pending)
         if write(session, outcome.after):
             name = self._cookie_name
@@ -308,13 +318,14 @@ class SessionStore(Store):
         name = self._cookie_name
         return name in response.cookies or bool(cookie_lines(response, name))
 
-    async def _make_fit(
-        self, request: web.Request, response: web.StreamResponse, session: Session, outcome: Outcome
-    ) -> Outcome:
+    async def _made_to_fit(
+        self, request: web.Request, session: Session, outcome: Outcome
+    ) -> tuple[Outcome, Saved | None]:
         """Drop the data of forms, then flashes, until browsers accept the session's cookie.
 
-        A browser silently ignores a cookie above 4096 bytes, and with it every other change that
-        the request made to the session. If the session alone is too large, nothing is dropped.
+        Returns the outcome, and what the storage set if something was dropped. A browser silently
+        ignores a cookie above 4096 bytes, and with it every other change that the request made to
+        the session. If the session alone is too large, nothing is dropped.
         """
 
         async def saved_with(flashes: Iterable[Flash]) -> Saved:
@@ -326,17 +337,21 @@ class SessionStore(Store):
 
         left, taken = await fitted(outcome.after, do_fit)
         result = await saved_with(left)
-        if not result.fits():
-            await saved_with(outcome.after)
-            return outcome
-        result.add_to(response)
+        if not taken or not result.fits():
+            write(session, outcome.after)
+            return outcome, None
         logger.error(
             "Dropped %s, so that the session cookie stays within %d bytes. The session itself is "
             "kept. Flash less, or use a storage that keeps sessions on the server.",
             describe(taken),
             COOKIE_LIMIT,
         )
-        return replace(outcome, after=left).without(dropped_by(taken), "too large")
+        return replace(outcome, after=left).without(dropped_by(taken), "too large"), result
+
+
+def _is_on_server(session: Session) -> bool:
+    """Tell whether the session may be stored on a server, which a new one does not show."""
+    return session.new or session.identity is not None
 
 
 def _with_cleared(outcome: Outcome, before: Sequence[Flash], delta: Delta) -> Outcome:

@@ -1,1 +1,1 @@
-"""A request and its response: the middleware, the commit, and what browsers say of a request."""
+"""A request and its response: the middleware, the commit, the headers, and the rules of HTTP."""

@@ -1,8 +1,9 @@
-"""B6: the flashbag is found although an outer middleware hands on a clone of the request."""
+"""B6: the flashbag is found although an outer middleware passes on a clone of the request."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 from functools import partial
 
 import pytest
@@ -11,38 +12,34 @@ from aiohttp.typedefs import Handler as RequestHandler
 from aiohttp.typedefs import Middleware
 from aiohttp_remotes import ForwardedRelaxed, XForwardedFiltered, XForwardedRelaxed
 from aiohttp_session import AbstractStorage
-from support.apps import (
-    Action,
-    AiohttpClient,
-    Client,
-    Handler,
-    does,
-    flash_messages,
-    make_app,
-    read,
-    set_values,
-    shown,
-)
+from support.apps import AiohttpClient, does, flash_messages, make_app, read, set_values, shown
+from support.behind import each_transport
+from support.overlap import FETCH
+from support.own_cookies import streams
 
 from aiohttp_flashbag import flashbag_get, get_flashed_messages
 
 PROXY = {"X-Forwarded-For": "10.0.0.1", "Forwarded": "for=10.0.0.1"}
 
 
-def look(request: web.Request) -> None:
-    """Use up what was sent."""
-    assert flashbag_get(request, "success") == "Saved"
-    assert [message.message for message in get_flashed_messages(request)] == ["Saved"]
-
-
 @web.middleware
 async def in_another_task(request: web.Request, handler: RequestHandler) -> web.StreamResponse:
-    """Hand on a clone, and do so as `asyncio.wait_for` does before Python 3.12."""
-    return await asyncio.ensure_future(handler(request.clone()))
+    """Handle a clone in another task, as `asyncio.wait_for` does before Python 3.12."""
+    response = await asyncio.ensure_future(handler(request.clone()))
+    gc.collect()
+    return response
 
 
-pytestmark = pytest.mark.parametrize("storage", ["encrypted", "redis"], indirect=True)
-each_middleware = pytest.mark.parametrize(
+def read_both(request: web.Request) -> None:
+    assert flashbag_get(request, "success") == "Saved"
+    assert get_flashed_messages(request) == ["Saved"]
+
+
+ACTIONS = {"/add": (set_values, flash_messages), "/read": (read_both,)}
+
+
+@each_transport
+@pytest.mark.parametrize(
     "outermost",
     [
         pytest.param(XForwardedRelaxed().middleware, id="XForwardedRelaxed"),
@@ -51,77 +48,30 @@ each_middleware = pytest.mark.parametrize(
         pytest.param(in_another_task, id="in another task"),
     ],
 )
-
-
-def streams(*actions: Action) -> Handler:
-    """A handler that does the actions and then streams its answer."""
-
-    async def handler(request: web.Request) -> web.StreamResponse:
-        await does(*actions)(request)
-        response = web.StreamResponse()
-        await response.prepare(request)
-        await response.write(b"a line")
-        return response
-
-    return handler
-
-
-def each_answer(*actions: Action) -> pytest.MarkDecorator:
-    """Handlers that do the actions and give an answer of each kind."""
-    file = partial(web.FileResponse, __file__)
-    return pytest.mark.parametrize(
-        "handler",
-        [
-            pytest.param(does(*actions), id="Response"),
-            pytest.param(streams(*actions), id="StreamResponse"),
-            pytest.param(does(*actions, answer=file), id="FileResponse"),
-            pytest.param(does(*actions, answer=web.HTTPBadRequest), id="HTTPBadRequest"),
-        ],
-    )
-
-
-async def behind(
-    outermost: Middleware,
-    handler: Handler,
-    storage: AbstractStorage,
+@pytest.mark.parametrize("kind", ["page", "stream", "file", "error"])
+async def test_b6_41_46_flashes_are_added_and_consumed_behind_a_clone(
     aiohttp_client: AiohttpClient,
-) -> Client:
-    """A client that comes through a proxy, and this middleware outside everything."""
-    app = make_app(storage, web.get("/", handler))
+    storage: AbstractStorage,
+    outermost: Middleware,
+    kind: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    routes = [
+        web.get(f"{path}/{name}", handler)
+        for path, actions in ACTIONS.items()
+        for name, handler in {
+            "page": does(*actions),
+            "stream": streams(*actions),
+            "file": does(*actions, answer=partial(web.FileResponse, __file__)),
+            "error": does(*actions, answer=web.HTTPBadRequest),
+        }.items()
+    ]
+    app = make_app(storage, *routes)
     app.middlewares.insert(0, outermost)
-    return await aiohttp_client(app, headers=PROXY)
-
-
-@each_middleware
-@each_answer(set_values, flash_messages)
-async def test_b6_what_is_sent_behind_a_clone_arrives(
-    outermost: Middleware,
-    handler: Handler,
-    storage: AbstractStorage,
-    aiohttp_client: AiohttpClient,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    client = await behind(outermost, handler, storage, aiohttp_client)
-    assert (await client.get("/?success=Saved")).status < 500
-    assert await read(client, "success") == "Saved"
-    assert await shown(client) == ["Saved"]
-    assert caplog.messages == []
-
-
-@each_middleware
-@each_answer(look)
-async def test_b6_what_is_shown_behind_a_clone_is_used_up(
-    outermost: Middleware,
-    handler: Handler,
-    storage: AbstractStorage,
-    aiohttp_client: AiohttpClient,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    client = await behind(outermost, handler, storage, aiohttp_client)
-    await client.post("/login?user=alice")
-    await client.post("/set", params={"success": "Saved"})
-    await client.post("/flash", params={"success": "Saved"}, headers={"Sec-Fetch-Dest": "empty"})
-    assert (await client.get("/")).status < 500
+    client = await aiohttp_client(app, headers=PROXY)
+    await client.get(f"/add/{kind}?success=Saved", headers=FETCH)
+    response = await client.get(f"/read/{kind}", headers=FETCH)
+    assert response.status == (400 if kind == "error" else 200)
     assert await read(client, "success") is None
     assert await shown(client) == []
     assert caplog.messages == []

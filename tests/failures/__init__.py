@@ -1,1 +1,1 @@
-"""What goes wrong with flash messages elsewhere, done to this library with real servers."""
+"""Failures of other systems, reproduced with real servers: each test has the number of its row."""

@@ -1,4 +1,4 @@
-"""Programs of their own on real ports: web servers that share a Redis, and a shared cache."""
+"""Programs on real ports: web servers that share a Redis, and a shared cache."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from redis.asyncio import Redis
 from support.services import HOST, PATIENCE, Server
 
 MakeApp = Callable[[str], web.Application]
-"""Makes an application, given the address of a Redis; a function at the top of its module."""
+"""A function of a module that returns an application for the URL of a Redis."""
 
 
 @contextmanager
 def serving(make_app: MakeApp, redis_url: str) -> Iterator[str]:
-    """The address of a process that serves the application while the block runs."""
+    """Give the URL of a process that serves the application during the block."""
     spawn = multiprocessing.get_context("spawn")
     here, there = spawn.Pipe()
     process = spawn.Process(target=_serve, args=(make_app, redis_url, there), daemon=True)
@@ -47,36 +47,37 @@ async def _serve_for_ever(make_app: MakeApp, redis_url: str, there: Connection) 
 
 
 def shared_sessions(redis_url: str) -> tuple[Redis, AbstractStorage]:
-    """A Redis, and the sessions in it."""
+    """Return a client of this Redis, and a storage for sessions in it."""
     redis = Redis.from_url(redis_url)
     return redis, RedisStorage(redis)
 
 
 class Turnstile:
-    """Holds a request in whichever process serves it, until the test lets it go on."""
+    """Holds a request, in any process, until the test lets it continue."""
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
 
     async def hold(self, request: web.Request) -> None:
-        """For the handler."""
+        """Hold the request of a handler."""
         await self._call("LPUSH", "arrived", "1")
         await self._call("BLPOP", "go on", PATIENCE)
 
     async def arrived(self) -> None:
-        """For the test: return when a request is held."""
+        """Return when a request is held."""
         assert await self._call("BLPOP", "arrived", PATIENCE) is not None
 
     async def let_go_on(self) -> None:
+        """Let the request continue."""
         await self._call("LPUSH", "go on", "1")
 
     async def _call(self, *command: object) -> object:
-        answer: object = await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
-        return answer
+        reply: object = await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
+        return reply
 
 
 class SharedCache(Server):
-    """nginx, which keeps the answers of a web server for everybody, where those allow it."""
+    """nginx, which stores responses of a web server for everyone, if their headers allow it."""
 
     program = "nginx"
     package = "nginx-light"

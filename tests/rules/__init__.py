@@ -1,1 +1,1 @@
-"""The rules without a server: the bag, parcels and deltas, copies and limits, keys."""
+"""The rules without a server: the bag, flashes and deltas, copies, keys."""

@@ -1,201 +1,256 @@
-"""Values in a bare bag: what a request reads, what it sends, what it leaves waiting."""
+"""Values in a bare bag: reading them, sending them, and which of them stay pending."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from aiohttp_flashbag.bag import Flashbag
-from aiohttp_flashbag.codec import Codec
-from aiohttp_flashbag.parcel import Parcel
+from aiohttp_flashbag.copies import Copies
+from aiohttp_flashbag.flash import Delta, Flash
 
-CAME = {"error": "Name is required", "names": ["Zoë"]}
+OLD = Flash("0000000000001aaaaaa", "error", "Name is required")
+NAMES = Flash("0000000000002aaaaaa", "names", ["Zoë"])
+NEW = Flash("0000000000003aaaaaa", "error", "Name is taken")
+INCOMING = [OLD, NAMES]
+ALL = {"error": "Name is required", "names": ["Zoë"]}
+Verb = Callable[[Flashbag], Any]
 
 
 @pytest.fixture
 def bag() -> Flashbag:
-    """The bag of a request with which `CAME` came."""
-    return Flashbag(Parcel(dict(CAME)))
+    """The bag of a request that arrived with `INCOMING`."""
+    return Flashbag(INCOMING)
 
 
-def left(bag: Flashbag, status: int = 200, *, page_view: bool = False) -> dict[str, Any]:
-    """The values that wait after the answer."""
-    delta = bag.delta(status, shows=True, page_view=page_view)
-    return delta.apply(Parcel(dict(CAME))).values
+def delta(bag: Flashbag, *, consumes: bool = True, page_view: bool = False) -> Delta:
+    """Return the changes that a response makes."""
+    return bag.delta(consumes=consumes, shows=True, page_view=page_view)
 
 
-def test_a_value_that_never_came_is_the_default(bag: Flashbag) -> None:
-    assert bag.get("other") is None
-    assert bag.get("other", "nothing") == "nothing"
-    assert bag.peek("other", "nothing") == "nothing"
+def left(bag: Flashbag, **response: bool) -> dict[str, Any]:
+    """Return the values that are pending after a response."""
+    pending = delta(bag, **response).apply(INCOMING).after
+    return {flash.key: flash.content for flash in pending if flash.key}
 
 
-def test_of_several_parcels_the_last_value_of_a_key_counts() -> None:
-    bag = Flashbag(
-        Parcel.joined([Parcel({"error": "old", "name": "Zoë"}), Parcel({"error": "new"})])
+PAGE_VIEW, UNCHANGED = {"page_view": True}, {"consumes": False, "page_view": True}
+RULES: dict[str, tuple[dict[str, bool], list[Verb], dict[str, Any]]] = {
+    "v1: a value is sent to the next request": (
+        *({}, [lambda bag: bag.set("name", "Ann")], {**ALL, "name": "Ann"}),
+    ),
+    "v1: a value for now is not sent, and leaves the incoming one": (
+        *({}, [lambda bag: bag.now("error", "Taken"), lambda bag: bag.get("error")], ALL),
+    ),
+    "v2: get consumes its value and no other": (
+        *({}, [lambda bag: bag.get("error")], {"names": ["Zoë"]}),
+    ),
+    "v2: a 304 consumes nothing": (UNCHANGED, [lambda bag: bag.get("error")], ALL),
+    "v3: a page view consumes the values that nobody read": (
+        *(PAGE_VIEW, [lambda bag: bag.set("error", "Taken")], {"error": "Taken"}),
+    ),
+    "v3: another response leaves the values that nobody read": ({}, [], ALL),
+    "v4: keep leaves all values pending, read or not": (
+        *(PAGE_VIEW, [lambda bag: bag.get("error"), lambda bag: bag.keep()], ALL),
+    ),
+    "v4: keep leaves only the named values pending": (
+        *(PAGE_VIEW, [lambda bag: bag.keep("error", "missing")], {"error": "Name is required"}),
+    ),
+    "v4: an outgoing value wins over the kept one": (
+        PAGE_VIEW,
+        [lambda bag: bag.set("error", "Taken"), lambda bag: bag.keep()],
+        {"error": "Taken", "names": ["Zoë"]},
+    ),
+    "v4: values kept after a replacement stay beside it": (
+        {},
+        [lambda bag: bag.replace_all({"error": "Taken"}), lambda bag: bag.keep()],
+        {"error": "Taken", "names": ["Zoë"]},
+    ),
+    "replace_all sends exactly these values": (
+        {},
+        [
+            lambda bag: bag.keep(),
+            lambda bag: bag.set("name", "Ann"),
+            lambda bag: bag.replace_all({"error": "Taken"}),
+        ],
+        {"error": "Taken"},
+    ),
+    "append replaces the incoming value by a new list": (
+        *({}, [lambda bag: bag.append("names", "Ann")], {**ALL, "names": ["Ann"]}),
+    ),
+    "m5: looking consumes nothing": ({}, [len, bool, repr, lambda bag: bag.peek("error")], ALL),
+}
+
+
+@pytest.mark.parametrize(("response", "verbs", "expected"), RULES.values(), ids=RULES)
+def test_a_response_leaves_these_values_pending(
+    bag: Flashbag, response: dict[str, bool], verbs: list[Verb], expected: dict[str, Any]
+) -> None:
+    for verb in verbs:
+        verb(bag)
+    assert left(bag, **response) == expected
+
+
+def test_a_missing_value_is_the_default(bag: Flashbag) -> None:
+    assert (bag.get("other"), bag.get("other", 1), bag.peek("other", 2)) == (None, 1, 2)
+
+
+def test_v1_a_value_cannot_be_read_in_its_own_request(bag: Flashbag) -> None:
+    bag.set("error", "Taken")
+    assert bag.get("error") == "Name is required"
+    assert Flashbag().peek("error") is None
+
+
+def test_v1_a_value_for_now_is_read_instead_of_the_incoming_one(bag: Flashbag) -> None:
+    assert bag.get("error") == "Name is required"
+    bag.now("error", "Taken")
+    bag.now("name", "Ann")
+    assert (bag.get("error"), bag.peek("name"), len(bag), "name" in bag) == (
+        *("Taken", "Ann", 3, True),
     )
-    assert (bag.get("error"), bag.get("name")) == ("new", "Zoë")
+    assert left(bag) == {"names": ["Zoë"]}
 
 
-def test_v1_a_value_set_is_not_for_its_own_request_but_for_the_next() -> None:
-    bag = Flashbag()
-    bag.set("error", "Name is required")
-    assert bag.get("error") is None
-    assert left(bag)["error"] == "Name is required"
-
-
-def test_v1_a_value_for_now_is_read_at_once_and_never_sent() -> None:
-    bag = Flashbag()
-    bag.now("error", "Name is required")
-    assert (len(bag), "error" in bag) == (1, True)
-    assert bag.get("error") == "Name is required"
-    assert not bag.delta(200, shows=True, page_view=True)
-
-
-def test_v1_a_value_for_now_hides_the_one_that_came_and_leaves_it_waiting(bag: Flashbag) -> None:
-    bag.now("error", "Name is taken")
-    assert bag.get("error") == "Name is taken"
-    assert left(bag) == CAME
-
-
-def test_v1_a_value_for_now_is_read_after_the_one_that_came(bag: Flashbag) -> None:
-    assert bag.get("error") == "Name is required"
-    bag.now("error", "Name is taken")
-    assert bag.get("error") == "Name is taken"
-
-
-@pytest.mark.parametrize("status", [200, 204, 303, 404])
-def test_v2_get_uses_up_the_value_it_returns_and_no_other(bag: Flashbag, status: int) -> None:
-    assert bag.get("error") == "Name is required"
-    assert left(bag, status) == {"names": ["Zoë"]}
-
-
-@pytest.mark.parametrize("page_view", [True, False])
-def test_v2_an_answer_304_uses_nothing_up(bag: Flashbag, page_view: bool) -> None:
-    bag.get("error")
-    assert left(bag, 304, page_view=page_view) == CAME
-
-
-def test_v2_a_value_read_again_is_the_same_object(bag: Flashbag) -> None:
+def test_v2_reading_again_returns_the_same_object(bag: Flashbag) -> None:
     assert bag.get("names") is bag.get("names")
+    assert bag.peek("names") is not bag.get("names")
 
 
-def test_what_a_reader_does_to_a_value_does_not_change_what_waits_on(bag: Flashbag) -> None:
-    bag.keep()
-    bag.get("names").append("Ann")
-    bag.peek("names").append("Bob")
-    assert bag.peek("names") == ["Zoë", "Ann"]
-    assert left(bag) == {"error": "Name is required", "names": ["Zoë"]}
+def test_v2_get_returns_the_newest_value_of_a_key_and_consumes_all() -> None:
+    """Two overlapping requests set the key, so two values are pending."""
+    bag = Flashbag([*INCOMING, NEW])
+    assert len(bag) == 2
+    assert bag.get("error") == "Name is taken"
+    assert delta(bag).apply([*INCOMING, NEW]).after == [NAMES]
 
 
-def test_v3_a_page_view_uses_up_what_nobody_read(bag: Flashbag) -> None:
-    assert left(bag, page_view=True) == {}
+def test_setting_a_key_replaces_all_its_incoming_values() -> None:
+    bag = Flashbag([*INCOMING, NEW])
+    bag.set("error", "Too long")
+    outcome = delta(bag).apply([*INCOMING, NEW])
+    assert [flash.content for flash in outcome.after] == [["Zoë"], "Too long"]
+    assert outcome.dropped == {OLD.id: "cleared", NEW.id: "cleared"}
 
 
-def test_v3_a_page_view_leaves_what_it_sends(bag: Flashbag) -> None:
-    bag.set("error", "Name is taken")
-    assert left(bag, page_view=True) == {"error": "Name is taken"}
+@pytest.mark.parametrize("mine", [True, False])
+def test_a_new_value_sorts_after_all_pending_ones_of_a_machine_whose_clock_is_ahead(
+    mine: bool,
+) -> None:
+    """Also after those of other tabs, which the bag does not hold."""
+    ahead = Flash("e000000000000aaaaaa", "error", "old")
+    bag = Flashbag([ahead] if mine else [], newest_id=ahead.id)
+    bag.keep("error")
+    bag.set("error", "new")
+    assert Flashbag(delta(bag).apply([ahead]).after).get("error") == "new"
 
 
-def test_v3_an_answer_that_is_no_page_view_leaves_what_nobody_read(bag: Flashbag) -> None:
-    assert left(bag, page_view=False) == CAME
-
-
-def test_v4_keep_without_keys_leaves_all_waiting_read_or_not(bag: Flashbag) -> None:
+def test_v3_an_unread_value_is_dropped_and_a_read_one_is_not(bag: Flashbag) -> None:
     bag.get("error")
-    bag.keep()
-    assert left(bag, page_view=True) == CAME
+    outcome = delta(bag, page_view=True).apply(INCOMING)
+    assert (outcome.after, outcome.dropped) == ([], {NAMES.id: "unread"})
 
 
-def test_v4_keep_leaves_the_named_values_waiting_and_no_other(bag: Flashbag) -> None:
-    bag.keep("error", "never came")
-    assert left(bag, page_view=True) == {"error": "Name is required"}
-
-
-def test_v4_a_value_that_is_sent_wins_over_the_kept_one(bag: Flashbag) -> None:
-    bag.set("error", "Name is taken")
-    bag.keep()
-    assert left(bag, page_view=True) == {"error": "Name is taken", "names": ["Zoë"]}
-
-
-def test_v4_what_is_kept_after_a_replacement_is_sent_beside_it(bag: Flashbag) -> None:
-    bag.replace_all({"error": "Name is taken"})
-    bag.keep()
-    assert left(bag) == {"error": "Name is taken", "names": ["Zoë"]}
-
-
-def test_replace_all_sends_exactly_these_values_whatever_was_kept_or_set(bag: Flashbag) -> None:
-    bag.keep()
-    bag.set("name", "Ann")
-    bag.replace_all({"error": "Name is taken"})
-    assert left(bag) == {"error": "Name is taken"}
-
-
-def test_replace_all_with_nothing_leaves_nothing(bag: Flashbag) -> None:
+def test_replace_all_removes_only_values_that_the_request_saw(bag: Flashbag) -> None:
     bag.replace_all({})
-    assert left(bag) == {}
+    assert delta(bag, page_view=True).apply([*INCOMING, NEW]).after == [NEW]
 
 
 def test_replace_all_changes_nothing_if_one_value_cannot_be_stored(bag: Flashbag) -> None:
-    with pytest.raises(TypeError, match="flashbag value 'when'"):
-        bag.replace_all({"error": "Name is taken", "when": object()})
-    assert left(bag) == CAME
+    with pytest.raises(TypeError, match="'when'"):
+        bag.replace_all({"error": "Taken", "when": object()})
+    assert left(bag) == ALL
 
 
 @pytest.mark.parametrize("values", [["error"], "error", None])
-def test_replace_all_takes_nothing_but_a_mapping(bag: Flashbag, values: Any) -> None:
-    with pytest.raises(ValueError, match=f"takes a mapping .* of type {type(values).__name__}$"):
+def test_replace_all_needs_a_mapping(bag: Flashbag, values: Any) -> None:
+    with pytest.raises(ValueError, match=f"mapping .* of type {type(values).__name__}"):
         bag.replace_all(values)
 
 
-def test_append_begins_a_list_and_adds_to_the_one_that_was_set() -> None:
+def test_append_starts_a_list_and_adds_to_an_outgoing_one() -> None:
     bag = Flashbag()
     bag.append("one", 1)
     bag.set("two", [1])
     bag.append("two", 2)
-    assert bag.delta(200, shows=True, page_view=True).values == {"one": [1], "two": [1, 2]}
+    before = delta(bag)
+    bag.append("two", 3)
+    assert [flash.content for flash in before.added] == [[1], [1, 2]]
 
 
-def test_append_refuses_what_is_no_list_and_says_what_it_is() -> None:
-    bag = Flashbag()
-    bag.set("error", "Name is required")
-    with pytest.raises(ValueError, match=r"value 'error': this request set it to a str"):
-        bag.append("error", "Name is taken")
-
-
-@pytest.mark.parametrize("verb", ["set", "append", "now"])
-def test_what_cannot_be_stored_is_refused_at_the_call_by_its_key(verb: str) -> None:
-    with pytest.raises(TypeError, match="flashbag value 'when' cannot be stored"):
-        getattr(Flashbag(), verb)("when", object())
+def test_append_refuses_a_value_that_is_not_a_list(bag: Flashbag) -> None:
+    bag.set("error", "Taken")
+    with pytest.raises(ValueError, match=r"'error': .* type str"):
+        bag.append("error", "Too long")
 
 
 @pytest.mark.parametrize("verb", ["set", "append", "now"])
-def test_a_later_change_of_what_was_given_reaches_nobody(verb: str) -> None:
+def test_a_value_is_copied_or_refused_at_the_call(verb: str) -> None:
     bag, given = Flashbag(), ["Zoë"]
     getattr(bag, verb)("names", given)
     given.append("secret")
     assert "secret" not in str([bag.get("names"), left(bag)])
+    with pytest.raises(TypeError, match="'when' cannot be stored"):
+        getattr(bag, verb)("when", object())
 
 
-def test_replace_all_copies_so_that_append_does_not_change_a_shared_default() -> None:
+def test_28_append_does_not_change_a_shared_default() -> None:
     defaults: dict[str, list[str]] = {"names": []}
     for name in ("alice", "bob"):
         bag = Flashbag()
         bag.replace_all(defaults)
         bag.append("names", name)
-        assert left(bag) == {"names": [name]}
+        assert [flash.content for flash in delta(bag).added] == [[name]]
     assert defaults == {"names": []}
 
 
-def test_what_is_sent_is_what_the_copier_makes_of_it() -> None:
-    bag = Flashbag(codec=Codec(str, str))
+def test_a_reader_who_changes_a_value_does_not_change_the_pending_one(bag: Flashbag) -> None:
+    bag.keep()
+    bag.get("names").append("Ann")
+    bag.peek("names").append("Bob")
+    assert bag.peek("names") == ["Zoë", "Ann"]
+    assert left(bag) == ALL
+
+
+def test_the_copies_of_the_transport_are_sent() -> None:
+    bag = Flashbag(copies=Copies(str, str))
     bag.set("number", 5)
     assert left(bag)["number"] == "5"
 
 
-def test_m5_looking_uses_nothing_up(bag: Flashbag) -> None:
-    assert (len(bag), bool(bag), "error" in bag, "other" in bag) == (2, True, True, False)
-    assert bag.peek("error") == "Name is required"
-    assert repr(bag) == ("<Flashbag open incoming=['error', 'names'] outgoing=[] messages=0>")
-    assert left(bag) == CAME
+def test_pending_is_the_newest_value_of_each_key_and_each_message() -> None:
+    message = Flash("0000000000004aaaaaa", None, {"m": "Saved", "c": "info"})
+    assert Flashbag([*INCOMING, NEW, message]).pending() == [NAMES, NEW, message]
+
+
+@pytest.mark.parametrize(
+    ("limit", "fits"), [(None, True), (lambda key, content: len(key + content) < 9, False)]
+)
+def test_a_bag_asks_the_transport_whether_a_value_fits(limit: Any, fits: bool) -> None:
+    assert Flashbag(fits=limit).fits("error", "Taken") is fits
+
+
+def test_usage_lists_the_flashes_that_were_read_and_added(bag: Flashbag) -> None:
+    bag.set("name", "Ann")
+    bag.peek("names")
+    assert bag.usage().read == set()
+    bag.get("error")
+    usage = bag.usage()
+    assert (usage.read, [flash.key for flash in usage.added]) == ({OLD.id}, ["name"])
+    assert usage.values == {"error": "Name is required"}
+
+
+@pytest.mark.parametrize("depth", [101, 500, 950])
+@pytest.mark.parametrize("verb", ["get", "peek"])
+def test_51_a_stored_value_that_is_nested_too_deeply_counts_as_empty(
+    depth: int, verb: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    deep: Any = None
+    for _ in range(depth):
+        deep = [deep]
+    bag = Flashbag([Flash(OLD.id, "error", deep), NAMES])
+    assert getattr(bag, verb)("error", "nothing") == "nothing"
+    assert "'error' is treated as empty" in caplog.text
+    assert bag.get("names") == ["Zoë"]
+    assert left(bag, page_view=True) == {}

@@ -1,4 +1,4 @@
-"""A bare bag that fails, that is hidden, or that has settled: B2, B3 and B6."""
+"""A bare bag of a handler that failed, of an unseen request, and after the commit (B2, B3, B6)."""
 
 from __future__ import annotations
 
@@ -8,187 +8,177 @@ from typing import Any
 import pytest
 
 from aiohttp_flashbag.bag import Flashbag
-from aiohttp_flashbag.parcel import Message, Parcel
+from aiohttp_flashbag.flash import Delta, Flash
 
-SAVED: Message = {"id": "1", "m": "Saved", "c": "success"}
+ERROR = Flash("0000000000001aaaaaa", "error", "Name is required")
+SAVED = Flash("0000000000002aaaaaa", None, {"m": "Saved", "c": "success"})
+INCOMING = [ERROR, SAVED]
 Verb = Callable[[Flashbag], Any]
 
-VERBS: list[Any] = [
-    pytest.param(lambda bag: bag.set("name", "Ann"), id="set"),
-    pytest.param(lambda bag: bag.append("name", "Ann"), id="append"),
-    pytest.param(lambda bag: bag.replace_all({"name": "Ann"}), id="replace_all"),
-    pytest.param(lambda bag: bag.replace_all({}), id="replace_all with nothing"),
-    pytest.param(lambda bag: bag.keep("error"), id="keep"),
-    pytest.param(lambda bag: bag.clear(), id="clear"),
-    pytest.param(lambda bag: bag.flash("Sent"), id="add"),
-]
-LOOKS: list[Any] = [
-    pytest.param(lambda bag: bag.get("error"), id="get"),
-    pytest.param(lambda bag: bag.peek("error"), id="peek"),
-    pytest.param(lambda bag: bag.get_flashed_messages(), id="get_flashed_messages"),
-    pytest.param(lambda bag: bag.peek_flashed_messages(), id="peek_flashed_messages"),
-]
-COUNTS: list[Any] = [
-    pytest.param(len, id="len"),
-    pytest.param(bool, id="bool"),
-    pytest.param(lambda bag: "error" in bag, id="in"),
-]
+VERBS: dict[str, Verb] = {
+    "set": lambda bag: bag.set("name", "Ann"),
+    "append": lambda bag: bag.append("name", "Ann"),
+    "replace_all": lambda bag: bag.replace_all({}),
+    "keep": lambda bag: bag.keep("error"),
+    "clear": lambda bag: bag.clear(),
+    "flash": lambda bag: bag.flash("Sent"),
+}
+READS: dict[str, Verb] = {
+    "get": lambda bag: bag.get("error"),
+    "peek": lambda bag: bag.peek("error"),
+    "get_flashed_messages": lambda bag: bag.get_flashed_messages(),
+    "peek_flashed_messages": lambda bag: bag.peek_flashed_messages(),
+}
+LOOKS: dict[str, Verb] = {**READS, "len": len, "bool": bool, "in": lambda bag: "error" in bag}
+each_verb = pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
+each_read = pytest.mark.parametrize("read", READS.values(), ids=READS)
+each_look = pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
 
 
-def came() -> Parcel:
-    return Parcel({"error": "Name is required"}, [SAVED])
+@pytest.fixture
+def bag() -> Flashbag:
+    return Flashbag(INCOMING)
 
 
-def settle(bag: Flashbag, status: int = 200) -> Parcel:
-    """What is pending after the response."""
-    delta = bag.delta(status, shows=True, page_view=status == 200)
-    bag._closed = True
-    return delta.apply(came())
+@pytest.fixture
+def hidden() -> Flashbag:
+    return Flashbag(INCOMING, hidden=True)
 
 
-@pytest.mark.parametrize("verb", [*VERBS, *LOOKS])
-@pytest.mark.parametrize("status", [500, 503])
-def test_b2_a_failed_answer_changes_nothing(verb: Verb, status: int) -> None:
-    bag = Flashbag(came())
-    verb(bag)
-    assert settle(bag, status) == came()
+def page(bag: Flashbag) -> Delta:
+    """Return the changes of a page that shows everything."""
+    return bag.delta(consumes=True, shows=True, page_view=True)
 
 
-@pytest.mark.parametrize("verb", [*VERBS, lambda bag: bag.now("error", "Name is taken")])
-def test_b2_a_page_for_the_failure_finds_what_came_and_nothing_else(verb: Verb) -> None:
-    bag = Flashbag(came())
-    for look in LOOKS:
-        look.values[0](bag)
-    verb(bag)
-    bag._fail()
+@each_verb
+def test_b2_an_error_page_finds_the_incoming_flashes_and_nothing_else(
+    bag: Flashbag, verb: Verb
+) -> None:
+    for do in (*READS.values(), lambda bag: bag.now("error", "Taken"), verb):
+        do(bag)
+    bag.fail()
+    assert page(bag).apply(INCOMING).after == INCOMING  # it may ignore them
     assert bag.get("error") == "Name is required"
     assert bag.get_flashed_messages() == ["Saved"]
-    assert settle(bag) == Parcel()
+    assert page(bag).apply(INCOMING).after == []
 
 
-def test_b2_what_the_failed_action_cleared_waits_on() -> None:
-    bag = Flashbag(came())
-    bag.clear()
-    bag._fail()
-    assert bag.delta(404, shows=True, page_view=False).apply(came()) == came()
+def test_b2_flashes_of_handlers_that_failed_are_listed_as_failed(bag: Flashbag) -> None:
+    bag.get("error")
+    for text in ("Paid", "Sent"):
+        bag.flash(text)
+        bag.get_flashed_messages()
+        bag.fail()
+    usage = bag.usage()
+    assert [flash.content["m"] for flash in usage.failed] == ["Paid", "Sent"]
+    assert usage.read == {ERROR.id, SAVED.id}
+    assert (usage.added, usage.values) == ([], {})
 
 
-def test_clear_drops_what_came_and_what_is_for_now_and_what_was_to_be_sent() -> None:
-    bag = Flashbag(came())
+def test_b2_a_handler_that_is_called_again_finds_everything_and_consumes_as_usual(
+    bag: Flashbag,
+) -> None:
+    bag.fail()
+    bag.flash("Paid")
+    bag.restart()
+    assert page(bag).dropped == {ERROR.id: "unread"}
+    assert [flash.content["m"] for flash in bag.usage().failed] == ["Paid"]
+
+
+def test_b2_a_failure_after_the_commit_changes_nothing(bag: Flashbag) -> None:
+    bag.flash("Sent")
+    bag.close()
+    bag.fail()
+    assert not bag.usage().failed
+
+
+def test_clear_drops_everything_and_later_additions_are_sent(bag: Flashbag) -> None:
     bag.now("name", "Ann")
     bag.set("name", "Ann")
     bag.flash("Sent")
     bag.clear()
-    assert (len(bag), bag.get("name"), bag.get_flashed_messages()) == (0, None, [])
-    assert settle(bag) == Parcel()
-
-
-def test_what_is_added_after_clear_is_sent() -> None:
-    bag = Flashbag(came())
-    bag.clear()
-    bag.set("name", "Ann")
-    bag.flash("Bye")
-    waiting = settle(bag)
-    assert waiting.values == {"name": "Ann"}
-    assert [message["m"] for message in waiting.messages] == ["Bye"]
-
-
-def test_what_is_kept_after_clear_is_dropped_all_the_same() -> None:
-    bag = Flashbag(came())
-    bag.clear()
     bag.keep("error")
-    assert settle(bag) == Parcel()
+    assert (len(bag), bag.get("name"), bag.get_flashed_messages()) == (0, None, [])
+    assert page(bag).apply(INCOMING).after == []
+    bag.set("name", "Bob")
+    bag.flash("Bye")
+    assert [flash.content for flash in page(bag).apply(INCOMING).after] == [
+        *("Bob", {"m": "Bye", "c": "success"})
+    ]
 
 
-@pytest.mark.parametrize("look", [*LOOKS, *COUNTS])
-def test_b3_a_hidden_bag_tells_nothing_and_notes_that_it_was_asked(look: Verb) -> None:
-    bag = Flashbag(came(), hidden=True)
-    assert not look(bag)
-    assert bag._was_missed
-    assert settle(bag) == came()
+@each_look
+def test_b3_a_hidden_bag_is_empty_and_notes_that_something_was_missed(
+    hidden: Flashbag, look: Verb
+) -> None:
+    assert not look(hidden)
+    assert (hidden.was_missed, hidden.was_read) == (True, False)
+    assert page(hidden).apply(INCOMING).after == INCOMING
+    empty = Flashbag(hidden=True)
+    look(empty)
+    assert not empty.was_missed
 
 
-@pytest.mark.parametrize("look", [*LOOKS, *COUNTS])
-def test_b3_a_hidden_bag_in_which_nothing_waits_has_missed_nothing(look: Verb) -> None:
-    bag = Flashbag(hidden=True)
-    look(bag)
-    assert not bag._was_missed
+def test_b3_asking_a_hidden_bag_for_something_else_misses_nothing(hidden: Flashbag) -> None:
+    hidden.get("name")
+    hidden.get_flashed_messages(category_filter=["error"])
+    assert "name" not in hidden
+    hidden.now("error", "Taken")
+    assert hidden.get("error") == "Taken"
+    assert not hidden.was_missed
 
 
-def test_b3_asking_for_something_else_misses_nothing() -> None:
-    bag = Flashbag(came(), hidden=True)
+def test_b3_a_hidden_bag_can_be_cleared_and_filled(hidden: Flashbag) -> None:
+    hidden.clear()
+    hidden.set("name", "Ann")
+    assert [flash.content for flash in page(hidden).apply(INCOMING).after] == ["Ann"]
+    assert not hidden.get("error")
+    assert not hidden.was_missed
+
+
+@pytest.mark.parametrize("look", [*READS.values(), LOOKS["in"]], ids=[*READS, "in"])
+def test_b5_a_bag_notes_that_a_pending_flash_was_returned(bag: Flashbag, look: Verb) -> None:
     bag.get("name")
-    bag.get_flashed_messages(category_filter=["error"])
-    assert "name" not in bag
-    assert not bag._was_missed
+    assert (len(bag), repr(bag) != "", bag.was_read) == (2, True, False)
+    assert look(bag)
+    assert bag.was_read
 
 
-def test_b3_a_hidden_bag_takes_in_and_is_cleared_as_any_other() -> None:
-    bag = Flashbag(came(), hidden=True)
-    bag.clear()
-    bag.set("name", "Ann")
-    assert settle(bag) == Parcel({"name": "Ann"})
-
-
-def test_b3_a_value_for_now_is_read_in_a_hidden_bag() -> None:
-    bag = Flashbag(came(), hidden=True)
-    bag.now("error", "Name is taken")
-    assert bag.get("error") == "Name is taken"
-    assert not bag._was_missed
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_b6_once_closed_a_bag_takes_nothing_in(verb: Verb) -> None:
-    bag = Flashbag(came())
-    settle(bag)
-    with pytest.raises(RuntimeError, match="the response has begun: add before prepare"):
+@each_verb
+def test_b6_a_closed_bag_refuses_additions(bag: Flashbag, verb: Verb) -> None:
+    bag.close()
+    with pytest.raises(RuntimeError, match=r"after the response has begun.*before prepare\(\)"):
         verb(bag)
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_b6_once_closed_a_bag_hands_out_nothing_new_and_says_so_once(
-    look: Verb, caplog: pytest.LogCaptureFixture
+@each_read
+def test_b6_a_closed_bag_returns_nothing_new_and_warns_once(
+    bag: Flashbag, read: Verb, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bag = Flashbag(came())
-    settle(bag)
-    assert not look(bag)
-    assert not look(bag)
+    bag.close()
+    assert not read(bag)
+    assert not read(bag)
     [record] = caplog.records
     assert record.levelname == "WARNING"
     assert "read after the response began" in record.message
 
 
-def test_b6_once_closed_a_value_that_was_read_can_be_read_again(
-    caplog: pytest.LogCaptureFixture,
+def test_b6_flashes_that_were_read_can_be_read_again_after_the_commit(
+    bag: Flashbag, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bag = Flashbag(came())
     error = bag.get("error")
-    settle(bag)
-    assert bag.get("error") is error
-    assert not caplog.records
-
-
-def test_b6_a_late_question_after_what_is_not_there_is_no_mistake(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    bag = Flashbag(came())
     bag.get_flashed_messages()
-    settle(bag)
-    assert bag.get("name") is None
+    bag.close()
+    assert bag.get("error") is error
     assert bag.get_flashed_messages() == ["Saved"]
+    assert bag.get("name") is None  # asking for something that is not pending is not a mistake
     assert bag.get_flashed_messages(category_filter="error") == []
     assert not caplog.records
 
 
-@pytest.mark.parametrize(
-    ("bag", "state"),
-    [
-        (Flashbag(came()), "open incoming=['error'] outgoing=['name'] messages=1"),
-        (Flashbag(came(), hidden=True), "hidden incoming=[] outgoing=['name'] messages=0"),
-    ],
-)
-def test_repr_shows_the_state(bag: Flashbag, state: str) -> None:
+def test_repr_shows_the_state(bag: Flashbag, hidden: Flashbag) -> None:
     bag.set("name", "Ann")
-    assert repr(bag) == f"<Flashbag {state}>"
-    settle(bag)
+    assert repr(bag) == "<Flashbag open incoming=['error'] outgoing=['name'] messages=1>"
+    assert repr(hidden) == "<Flashbag hidden incoming=[] outgoing=[] messages=0>"
+    bag.close()
     assert repr(bag).startswith("<Flashbag closed ")

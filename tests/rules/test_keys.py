@@ -1,6 +1,6 @@
-"""A typed key names the value that its name as a plain str names, wherever a key is taken.
+"""A typed key names the same value as the plain str, in every function that accepts a key.
 
-What a type checker says of typed keys is in typing_tests/.
+`typing_tests/` shows how a type checker sees typed keys.
 """
 
 from __future__ import annotations
@@ -11,45 +11,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp_session import AbstractStorage
-from support.apps import Action, AiohttpClient, Start, answer_of, does, read
-from support.own_cookies import cookie_client
-from support.templating import renders, template_app
 
-from aiohttp_flashbag import (
-    FlashKey,
-    flashbag_append,
-    flashbag_get,
-    flashbag_keep,
-    flashbag_now,
-    flashbag_peek,
-    flashbag_replace_all,
-    flashbag_set,
-)
-from aiohttp_flashbag.keys import key_name
+from aiohttp_flashbag import FlashKey
+from aiohttp_flashbag.bag import Flashbag
+from aiohttp_flashbag.flash import Flash
+from aiohttp_flashbag.keys import Key, key_name
 
 ERROR = FlashKey("error", str)
 ERRORS = FlashKey[list[str]]("errors", list)
 UNTYPED: FlashKey[Any] = FlashKey("it's")
-MESSAGE = "Name is required"
+INCOMING = [Flash("0000000000001aaaaaa", "error", "Taken")]
+
+both_kinds = pytest.mark.parametrize("key", [ERROR, "error"], ids=["typed", "plain"])
 
 
 class Colour:
     """A class of an application."""
-
-
-@pytest.fixture
-def storage(encrypted_storage: AbstractStorage) -> AbstractStorage:
-    return encrypted_storage
-
-
-@pytest.fixture(params=["session", "cookies"])
-def serve(request: pytest.FixtureRequest, start: Start, aiohttp_client: AiohttpClient) -> Start:
-    """Start an application with these routes, over each transport; gives its client."""
-    if request.param == "session":
-        return start
-    return lambda *routes: cookie_client(aiohttp_client, *routes)
 
 
 @pytest.mark.parametrize(
@@ -64,11 +41,11 @@ def serve(request: pytest.FixtureRequest, start: Start, aiohttp_client: AiohttpC
         (UNTYPED, '<FlashKey("it\'s")>'),
     ],
 )
-def test_a_key_shows_its_name_and_its_type(key: FlashKey[Any], shown: str) -> None:
+def test_repr_shows_the_name_and_the_type(key: FlashKey[Any], shown: str) -> None:
     assert repr(key) == shown
 
 
-def test_a_key_is_as_good_as_its_name() -> None:
+def test_a_key_equals_its_name() -> None:
     other_type = FlashKey("error", int)
     assert ERROR.name == "error"
     assert {ERROR, other_type, "error"} == {"error"}
@@ -77,7 +54,7 @@ def test_a_key_is_as_good_as_its_name() -> None:
         assert other != ERROR
 
 
-def test_a_key_is_not_changed() -> None:
+def test_a_key_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         ERROR.name = "errors"  # type: ignore[misc]
     with pytest.raises(AttributeError):
@@ -92,73 +69,54 @@ def test_a_copy_is_the_same_key(again: Callable[[FlashKey[Any]], FlashKey[Any]])
     assert repr(again(ERRORS)) == repr(ERRORS)
 
 
-@pytest.mark.parametrize("name", [str, None, 5, b"error"])
-def test_the_name_of_a_key_is_a_str(name: Any) -> None:
-    with pytest.raises(TypeError, match="the name of a FlashKey is a str, not "):
-        FlashKey(name, str)
+@pytest.mark.parametrize("key", [None, 5, b"error", ("error",)])
+def test_a_key_must_be_a_str(key: Any) -> None:
+    with pytest.raises(TypeError, match="name of a FlashKey must be a str, not "):
+        FlashKey(key, str)
+    with pytest.raises(TypeError, match=f"key must be a str, not .* of type {type(key).__name__}"):
+        key_name(key)
 
 
-@pytest.mark.parametrize("name", ["error", "a\ud800b"])
-def test_both_kinds_of_key_have_the_same_stored_name(name: str) -> None:
-    stored = key_name(FlashKey(name, str))
-    assert type(stored) is str
-    assert stored == key_name(name)
-
-
+@both_kinds
 @pytest.mark.parametrize(
-    ("give", "seen"),
+    ("send", "sent"),
     [
-        (lambda request: flashbag_set(request, ERROR, MESSAGE), MESSAGE),
-        (lambda request: flashbag_append(request, FlashKey("error", list), MESSAGE), [MESSAGE]),
-        (lambda request: flashbag_replace_all(request, {ERROR: MESSAGE}), MESSAGE),
+        (lambda bag, key: bag.set(key, 1), 1),
+        (lambda bag, key: bag.append(key, 1), [1]),
+        (lambda bag, key: bag.replace_all({key: 1}), 1),
     ],
     ids=["set", "append", "replace_all"],
 )
-async def test_what_is_sent_under_a_typed_key_is_read_under_its_name(
-    serve: Start, give: Action, seen: object
+def test_a_value_is_sent_under_either_key(key: Key, send: Any, sent: Any) -> None:
+    bag = Flashbag(INCOMING)
+    send(bag, key)
+    outcome = bag.delta(consumes=True, shows=True, page_view=False).apply(INCOMING)
+    assert [(flash.key, flash.content) for flash in outcome.after] == [("error", sent)]
+
+
+@both_kinds
+@pytest.mark.parametrize("look", [Flashbag.get, Flashbag.peek, Flashbag.__contains__])
+def test_a_value_is_read_missed_and_kept_under_either_key(
+    key: Key, look: Callable[[Flashbag, Key], object]
 ) -> None:
-    client = await serve(web.post("/", does(give)))
-    assert (await client.post("/")).status == 200
-    assert await read(client) == seen
-    assert await read(client) is None
+    bag, hidden = Flashbag(INCOMING), Flashbag(INCOMING, hidden=True)
+    assert look(bag, key)
+    assert not look(hidden, key)
+    assert hidden.was_missed
+    bag.keep(key)
+    assert not bag.delta(consumes=True, shows=True, page_view=True)
+    bag.now(key, "Too long")
+    assert bag.get("error") == bag.get(ERROR) == "Too long"
 
 
-async def test_what_is_sent_under_a_name_is_read_under_a_typed_key(serve: Start) -> None:
-    async def page(request: web.Request) -> web.Response:
-        found = [flashbag_peek(request, ERROR, "none"), flashbag_get(request, ERROR, "nothing")]
-        return web.json_response([*found, flashbag_get(request, ERRORS, [])])
-
-    client = await serve(web.get("/", page))
-    await client.post("/set", params={"error": MESSAGE})
-    assert await answer_of(await client.get("/")) == [MESSAGE, MESSAGE, []]
-    assert await answer_of(await client.get("/")) == ["none", "nothing", []]
+@pytest.mark.parametrize("key", [FlashKey("a\ud800", int), "a\ud800"], ids=["typed", "plain"])
+def test_a_bag_looks_up_the_stored_name(key: Key) -> None:
+    bag = Flashbag([Flash("0000000000001aaaaaa", "a\ufffd", 1)])
+    assert key in bag
+    assert bag.peek(key) == bag.get(key) == 1
 
 
-async def test_a_typed_key_serves_for_now(serve: Start) -> None:
-    async def page(request: web.Request) -> web.Response:
-        flashbag_now(request, ERROR, MESSAGE)
-        return web.json_response([flashbag_get(request, "error"), flashbag_get(request, ERROR)])
-
-    client = await serve(web.get("/", page))
-    assert await answer_of(await client.get("/")) == [MESSAGE, MESSAGE]
-
-
-async def test_a_typed_key_is_kept(serve: Start) -> None:
-    client = await serve(web.get("/", does(lambda request: flashbag_keep(request, ERROR))))
-    await client.post("/set", params={"error": MESSAGE, "name": "Zoë"})
-    assert (await client.get("/")).status == 200
-    assert await answer_of(await client.get("/values?error&name")) == {
-        "error": MESSAGE,
-        "name": None,
-    }
-
-
-async def test_a_template_reads_under_a_typed_key(
-    storage: AbstractStorage, aiohttp_client: AiohttpClient
-) -> None:
-    page = '{{ flashbag_get(key, "nothing") }}'
-    app = template_app(storage, {"page": page}, web.get("/", renders("page", key=ERROR)))
-    client = await aiohttp_client(app)
-    await client.post("/set", params={"error": MESSAGE})
-    assert await (await client.get("/")).text() == MESSAGE
-    assert await (await client.get("/")).text() == "nothing"
+def test_of_two_keys_with_one_stored_name_the_later_counts() -> None:
+    bag = Flashbag()
+    bag.replace_all({FlashKey("a\ud800", str): 1, "a\udfff": 2})
+    assert [(flash.key, flash.content) for flash in bag.usage().added] == [("a\ufffd", 2)]

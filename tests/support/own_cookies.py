@@ -1,29 +1,21 @@
-"""Applications whose flashes travel in own cookies, and the content of these cookies."""
+"""Applications whose flashes travel in own cookies."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable
 from http.cookies import Morsel
 from typing import Any
 
-import pytest
-from aiohttp import ClientResponse, ClientWebSocketResponse, hdrs, web
-from aiohttp.test_utils import make_mocked_request
+from aiohttp import ClientResponse, ClientWebSocketResponse, web
 
 import aiohttp_flashbag
 from aiohttp_flashbag import CookieTransport
-from aiohttp_flashbag.flash import Delta
 from aiohttp_flashbag.transports import Transport
-from aiohttp_flashbag.transports.encryption import Encryption
 from support.apps import FLASHBAG_ROUTES, Action, AiohttpClient, Client, Handler, cookies, does
 from support.overlap import FETCH
 
 KEY = b"sixteen and sixteen bytes: a key"
 PREFIX = "AIOHTTP_FLASHBAG-"
-
-_request = make_mocked_request("GET", "/")
 
 
 def cookie_app(
@@ -74,43 +66,6 @@ def set_by(response: ClientResponse | ClientWebSocketResponse) -> list[Morsel[st
     return list(answer.cookies.values())
 
 
-# TODO(core): the functions from here to `lines_of` read the format and internals of the transport.
-def contents(name: str, value: str, key: bytes = KEY) -> bytes:
-    """Return the decrypted content of a cookie."""
-    content = Encryption(key).decrypt(value, name)
-    assert content is not None
-    return content
-
-
-def opened(name: str, value: str) -> Any:
-    """Return the time, the values and the messages in a cookie."""
-    return json.loads(contents(name, value))
-
-
-def sealed(name: str, content: Any, key: bytes = KEY) -> str:
-    """Encrypt any content, as an owner of the key can."""
-    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return Encryption(key).encrypt(raw, name)
-
-
-def stored(text: str, category: str = "info", *, made: int = 0) -> dict[str, Any]:
-    """Return a message as it is stored. `made` is its time in microseconds since 1970."""
-    return {"id": f"{made:013x}fffff", "m": text, "c": category}
-
-
-def asks(came: Mapping[str, str] | None = None) -> web.Request:
-    """Return a request with these cookies, for a transport without a server."""
-    return _request.clone(headers=header(came.items()) if came else {})
-
-
-async def lines_of(transport: CookieTransport, request: web.Request, delta: Delta) -> list[str]:
-    """Return the `Set-Cookie` lines with which a transport commits this delta."""
-    response, store = web.Response(), transport.open(request)
-    await store.load(request)
-    await store.commit(request, response, delta)
-    return response.headers.getall(hdrs.SET_COOKIE, [])
-
-
 def streams(*actions: Action) -> Handler:
     """Return a handler that does the actions and then streams."""
 
@@ -134,17 +89,3 @@ def shakes_hands(*actions: Action) -> Handler:
         return socket
 
     return handler
-
-
-def each_answer(*actions: Action) -> list[Any]:
-    """Return parameters: a kind of response, and a handler that does the actions and sends it."""
-    handlers = {
-        "Response": does(*actions),
-        "json_response": does(*actions, answer=partial(web.json_response, {})),
-        "FileResponse": does(*actions, answer=partial(web.FileResponse, __file__)),
-        "StreamResponse": streams(*actions),
-        "WebSocketResponse": shakes_hands(*actions),
-        "404": does(*actions, answer=web.HTTPNotFound),
-        "redirect": does(*actions, answer=partial(web.HTTPSeeOther, "/plain")),
-    }
-    return [pytest.param(name, handler, id=name) for name, handler in handlers.items()]
