@@ -64,9 +64,12 @@ def setup(
 def _check(transport: object, max_messages: object, observer: object) -> None:
     check_positive("max_messages", max_messages)
     if transport is not None and not isinstance(transport, Transport):
+        # An instance is not quoted, because it may be a secret key.
+        is_class = isinstance(transport, type)
+        given = repr(transport) if is_class else f"An object of type {type(transport).__name__}"
         raise TypeError(
-            f"transport={transport!r:.80} is not a transport. Pass an instance, SessionTransport() "
-            f"or CookieTransport(secret_key). A session storage belongs in "
+            f"{given} is not a transport. Pass an instance, SessionTransport() or "
+            f"CookieTransport(secret_key). A session storage belongs in "
             f"aiohttp_session.setup(app, storage)."
         )
     if observer is not None and (not callable(observer) or iscoroutinefunction(observer)):
@@ -90,14 +93,18 @@ async def _commit_last(app: web.Application) -> None:
 async def _check_order(app: web.Application) -> None:
     """Raise RuntimeError if the session's middleware was added after the flashbag's.
 
-    A session middleware that is wrapped by other code cannot be recognized.
+    A middleware that is wrapped by other code cannot be recognized.
     """
-    ours = app.middlewares.index(app[_MIDDLEWARE])
-    if any(getattr(one, "__module__", "") == "aiohttp_session" for one in app.middlewares[ours:]):
+    known = [one for one in app.middlewares if one is app[_MIDDLEWARE] or _is_session(one)]
+    if known[:1] == [app[_MIDDLEWARE]] and len(known) > 1:
         raise RuntimeError(
             "aiohttp_session.setup() was called after aiohttp_flashbag.setup(). Call "
             "aiohttp_session.setup(app, storage) first, so that the flashbag finds the session."
         )
+
+
+def _is_session(middleware: object) -> bool:
+    return getattr(middleware, "__module__", "") == "aiohttp_session"
 
 
 async def _install_in_templates(app: web.Application) -> None:

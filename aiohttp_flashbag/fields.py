@@ -18,6 +18,8 @@ Texts: TypeAlias = dict[str, list[str]]
 Path: TypeAlias = tuple[Any, ...]
 
 _FILES = (web.FileField, bytes, bytearray)
+_OF_THE_FORM = (None, "", "__all__", "_schema")
+"""Names of errors that belong to a form rather than a field: WTForms, Django, marshmallow."""
 
 
 def fields_of(data: Mapping[str, Any], exclude: Collection[str]) -> Texts:
@@ -45,12 +47,12 @@ def errors_of(errors: Any) -> Texts:
     Accepts the errors of WTForms, marshmallow, Django (`form.errors`) and pydantic
     (`error.errors()`): a mapping of names to a text, to texts, or to nested mappings and lists, or
     a list of mappings with `loc` and `msg`. Nested names are joined with dots: `items.0.name`.
-    Errors of the form itself have the name `""`; `None` means the same. Raises TypeError for other
-    types, and if two names of one mapping are equal as text.
+    Errors of the form itself have the name `""`, whatever the library calls it. Raises TypeError
+    for other types, and if two names of one mapping are equal as text.
     """
     found = Texts()
     for path, text in _flattened(errors):
-        name = ".".join(clean(str(part)) for part in path if part is not None)
+        name = ".".join(clean(str(part)) for part in path if part not in _OF_THE_FORM)
         if text:
             found.setdefault(name, []).append(text)
     return found
@@ -68,10 +70,10 @@ def stored_texts(stored: Any) -> Texts:
 
 def _flattened(errors: Any) -> Iterator[tuple[Path, str]]:
     """Give each error with the path of its field. Not recursive, because users nest forms."""
-    if not isinstance(errors, Mapping) and not _is_of_pydantic(errors):
+    if not isinstance(errors, Mapping | list | tuple):
         raise TypeError(
-            f"The errors of a form must be a mapping of field names, or the list of a pydantic "
-            f"ValidationError, not {type(errors).__name__}."
+            f"The errors of a form must be a mapping of field names, or a list, such as the result "
+            f"of pydantic's `error.errors()`, not {type(errors).__name__}."
         )
     pending: list[tuple[Path, Any]] = [((), errors)]
     while pending:
@@ -103,15 +105,18 @@ def _children(path: Path, item: Any) -> Iterable[tuple[Path, Any]]:
 
 
 def _check_names(errors: Mapping[Any, Any]) -> None:
-    if len({str(name) for name in errors}) < len(errors):
+    names = [str(name) for name in errors if name is not None]
+    if len(set(names)) < len(names):
         raise TypeError(f"Two fields in {list(errors)!r:.80} have names that are equal as text.")
 
 
 def _is_of_pydantic(errors: Any) -> bool:
+    """Tell whether errors are the result of `error.errors()`, rather than nested errors."""
     return (
         isinstance(errors, list | tuple)
         and bool(errors)
-        and all(isinstance(one, Mapping) and "loc" in one and "msg" in one for one in errors)
+        and all(isinstance(one, Mapping) and isinstance(one.get("msg"), str) for one in errors)
+        and all(isinstance(one.get("loc"), list | tuple) for one in errors)
     )
 
 

@@ -11,8 +11,6 @@ from .flash import Flash
 M = TypeVar("M", bound="FlashedMessage")
 
 _NOT_A_TEXT = (bytes, bytearray, memoryview, tuple, list, Set, Mapping)
-
-
 _CATEGORIES = frozenset({"success", "info", "warning", "error", "danger", "debug", "notice"})
 
 
@@ -20,7 +18,7 @@ def check_category(message: object, category: object) -> None:
     """Raise TypeError if the category is not a str, or looks like the message."""
     if not isinstance(category, str):
         raise TypeError(f"The category of a flash message must be a str, not {category!r:.80}.")
-    is_sentence = category[:1].isupper() or category.endswith((".", "!", "?"))
+    is_sentence = category[:1].isupper() or category.endswith((".", "!", "?", "。"))
     if is_sentence and isinstance(message, str) and message in _CATEGORIES:
         raise TypeError(
             f"The arguments of flash() look swapped. Write flash(request, {category!r:.80}, "

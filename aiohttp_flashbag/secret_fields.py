@@ -33,7 +33,7 @@ Names of five or more characters also match the end of a name: `token` matches
 _ENDS, _BEGINS = 5, 8
 """The lengths from which a name is unlikely to be a part of another word by chance."""
 _LONGEST = 1000
-"""Characters of a field's name that are compared."""
+"""Characters at each end of a field's name that are compared."""
 
 
 class Secrets:
@@ -52,7 +52,7 @@ class Secrets:
 
     def __contains__(self, field: str) -> bool:
         """Tell whether a field of this name holds a secret."""
-        name = normalize("NFKC", field[:_LONGEST])
+        name = normalize("NFKC", field[:_LONGEST] + field[_LONGEST:][-_LONGEST:])
         return any(map(self._is_secret, {_squashed(name), *_words(name)}))
 
     def _is_secret(self, word: str) -> bool:

@@ -270,11 +270,12 @@ class SessionStore(Store):
         if session.empty:  # by a middleware, after the merge: what was pending stays gone (B4)
             self._revert = Delta()
         outcome = self._apply(delta, pending)
+        name = self._cookie_name
+        if session.new and session.identity is None and name in response.cookies:
+            session.set_new_identity(response.cookies[name].value)  # of its record on a server
+        earlier = await save(request, self._storage, session)
         if write(session, outcome.after):
-            name = self._cookie_name
-            if session.new and session.identity is None and name in response.cookies:
-                session.set_new_identity(response.cookies[name].value)  # of its record on a server
-            (await save(request, self._storage, session)).add_to(response)
+            (await save(request, self._storage, session)).add_to(response, earlier)
         return outcome
 
     async def _save_alone(

@@ -86,9 +86,14 @@ class Saved:
                 lines.append(line)
         return Saved(self.cookie_name, lines, self.headers)
 
-    def add_to(self, response: web.StreamResponse) -> None:
-        """Set the same cookies and headers on another response, in place of earlier ones."""
-        for name in {line.partition("=")[0] for line in self.lines}:
+    def add_to(self, response: web.StreamResponse, earlier: Saved | None = None) -> None:
+        """Set the same cookies and headers on another response, in place of earlier ones.
+
+        An `earlier` save may have set cookies that this one does not set, if the storage splits a
+        session over several cookies.
+        """
+        lines = self.lines if earlier is None else [*earlier.lines, *self.lines]
+        for name in {line.partition("=")[0] for line in lines}:
             _remove_cookie_lines(response, name)
         for line in self.lines:
             response.headers.add(hdrs.SET_COOKIE, line)
