@@ -12,12 +12,12 @@ from .app import setup
 from .bag import Flashbag
 from .bare import flashbag_middleware
 from .browser.setup import flashbag_script, setup_browser
-from .fields import SECRET_FIELDS
 from .forms import FlashedForm, flash_form, flashed_form
 from .keys import FlashKey
 from .message import FlashedMessage
 from .messages import flash, flash_redirect, get_flashed_messages, peek_flashed_messages
 from .observer import FlashEvent
+from .secret_fields import SECRET_FIELDS
 from .state import get_flashbag
 from .transports.cookie import CookieTransport
 from .transports.session import SESSION_KEY, SessionTransport

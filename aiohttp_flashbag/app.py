@@ -6,14 +6,16 @@ import sys
 from inspect import iscoroutinefunction
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from .config import CONFIG, Config
 from .middleware import commit_prepared, make_middleware
 from .observer import Observer, listener_of
-from .transports import Transport
+from .transports import Transport, check_positive
 from .transports.session import SessionTransport
 
 _OPTIONS = web.AppKey("aiohttp_flashbag_options", tuple)
+_MIDDLEWARE: web.AppKey[Middleware] = web.AppKey("aiohttp_flashbag_middleware")
 
 
 def setup(
@@ -32,8 +34,9 @@ def setup(
     `observer(request, event)` is called after the commit with a `FlashEvent` for each flash. Its
     exceptions are logged.
 
-    Raises TypeError if `transport` is not a transport or `observer` is not a function, ValueError
-    for a limit below 1 and for a second call with other options.
+    Raises TypeError for an argument of a wrong type, ValueError for a limit below 1 and for a
+    second call with other options. When the application starts, raises RuntimeError if the session
+    was set up after the flashbag.
     """
     _check(transport, max_messages, observer)
     options = (transport, max_messages, clear_preloads, observer)
@@ -49,18 +52,24 @@ def setup(
     if observer is not None:
         config.listeners.append(listener_of(observer))
     app[CONFIG], app[_OPTIONS] = config, options
-    app.middlewares.append(make_middleware(config))
+    app[_MIDDLEWARE] = make_middleware(config)
+    app.middlewares.append(app[_MIDDLEWARE])
     app.on_response_prepare.append(commit_prepared)
+    app.on_startup.append(_commit_last)
     app.on_startup.append(_install_in_templates)
+    if isinstance(config.transport, SessionTransport):
+        app.on_startup.append(_check_order)
 
 
-def _check(transport: object, max_messages: int, observer: object) -> None:
-    if max_messages < 1:
-        raise ValueError(f"max_messages must be at least 1, not {max_messages}.")
+def _check(transport: object, max_messages: object, observer: object) -> None:
+    check_positive("max_messages", max_messages)
     if transport is not None and not isinstance(transport, Transport):
+        # An instance is not quoted, because it may be a secret key.
+        is_class = isinstance(transport, type)
+        given = repr(transport) if is_class else f"An object of type {type(transport).__name__}"
         raise TypeError(
-            f"transport={transport!r:.80} is not a transport. Pass an instance, SessionTransport() "
-            f"or CookieTransport(secret_key). A session storage belongs in "
+            f"{given} is not a transport. Pass an instance, SessionTransport() or "
+            f"CookieTransport(secret_key). A session storage belongs in "
             f"aiohttp_session.setup(app, storage)."
         )
     if observer is not None and (not callable(observer) or iscoroutinefunction(observer)):
@@ -68,6 +77,34 @@ def _check(transport: object, max_messages: int, observer: object) -> None:
             f"observer={observer!r:.80} must be a function observer(request, event) that is not "
             f"async."
         )
+
+
+async def _commit_last(app: web.Application) -> None:
+    """Make the commit the last receiver of `on_response_prepare` (B5).
+
+    A receiver may set `Cache-Control` for the response. The signal of a sub-application is frozen
+    by now, so there the commit stays where `setup()` added it.
+    """
+    if not app.on_response_prepare.frozen:
+        app.on_response_prepare.remove(commit_prepared)
+        app.on_response_prepare.append(commit_prepared)
+
+
+async def _check_order(app: web.Application) -> None:
+    """Raise RuntimeError if the session's middleware was added after the flashbag's.
+
+    A middleware that is wrapped by other code cannot be recognized.
+    """
+    known = [one for one in app.middlewares if one is app[_MIDDLEWARE] or _is_session(one)]
+    if known[:1] == [app[_MIDDLEWARE]] and len(known) > 1:
+        raise RuntimeError(
+            "aiohttp_session.setup() was called after aiohttp_flashbag.setup(). Call "
+            "aiohttp_session.setup(app, storage) first, so that the flashbag finds the session."
+        )
+
+
+def _is_session(middleware: object) -> bool:
+    return getattr(middleware, "__module__", "") == "aiohttp_session"
 
 
 async def _install_in_templates(app: web.Application) -> None:

@@ -1,83 +1,164 @@
-"""The audience of a response: whether a person sees it, according to its headers.
+"""The audience of a response: who looks at it, according to the headers.
 
-Browsers state the purpose of a request in the headers of the Fetch Metadata and Prefetch
-specifications (`Sec-Fetch-Dest`, `Sec-Purpose`), over HTTPS and on localhost only. Without these
-headers, a request counts as a person who loads a page.
+A request belongs to the class of the first row of the table that matches (S1). The headers of Fetch
+Metadata (`Sec-Fetch-Dest`, `Sec-Fetch-Mode`) and the prefetch headers come from the browser, over
+HTTPS and on localhost only; others come from libraries that load pages with a script. These of the
+project's numbered rules are implemented here:
+
+S1  The class of a request: unseen, subresource, frame, page, fragment or plain fetch.
+S2  A page view is a response to a page that a browser displays.
+S3  Which responses can show messages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum, auto
 
 from aiohttp import hdrs, web
 from multidict import istr
 
-_PAGES = frozenset({"document", "frame", "iframe"})
-_SHOW_TEXT = _PAGES | {"", "object", "embed", "fencedframe", "empty"}
-_SUBRESOURCES = (
-    *("image/", "font/", "audio/", "video/", "text/css", "text/javascript"),
-    *("application/javascript", "application/font"),
-)
+
+class Audience(Enum):
+    """Who looks at the response to a request (S1)."""
+
+    UNSEEN = auto()
+    """Perhaps nobody: a HEAD request or a preload."""
+    SUBRESOURCE = auto()
+    """A part of a page, such as an image or a style sheet."""
+    FRAME = auto()
+    """A Turbo frame, which uses a part of the HTML."""
+    PAGE = auto()
+    """A person who loads a page."""
+    FRAGMENT = auto()
+    """A library that inserts the HTML into the page."""
+    FETCH = auto()
+    """A script."""
+
+
 # aiohttp finds an istr faster in its headers.
 _SEC_PURPOSE = istr("Sec-Purpose")
-_PURPOSES = (_SEC_PURPOSE, *map(istr, ("X-Sec-Purpose", "Purpose", "X-Moz")))
+_PURPOSES = (_SEC_PURPOSE, *map(istr, ("X-Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")))
 _HX_PRELOADED = istr("HX-Preloaded")
 _HX_BOOSTED = istr("HX-Boosted")
 _PING_TO = istr("Ping-To")
+_TURBO_FRAME = istr("Turbo-Frame")
 _SEC_FETCH_DEST = istr("Sec-Fetch-Dest")
-_HTMX_LEAVES = (*map(istr, ("HX-Redirect", "HX-Location", "HX-Refresh")),)
+_SEC_FETCH_MODE = istr("Sec-Fetch-Mode")
+_REQUESTED_WITH = istr("X-Requested-With")
+_INSERTS_HTML = (*map(istr, ("HX-Request", "X-PJAX", "X-Up-Version", "X-Inertia")),)
+_REFRESH = istr("Refresh")
+_LEAVES = (_REFRESH, *map(istr, ("HX-Redirect", "HX-Location", "HX-Refresh")))
+
+_DOCUMENTS = frozenset({"document", "frame", "iframe", "object", "embed", "fencedframe"})
+_DISPLAYED = frozenset(
+    {"text/html", "application/xhtml+xml", "text/xml", "application/xml", "text/plain"}
+    | {"application/json", "application/pdf"}
+)
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_SEES_TEXT = frozenset({Audience.PAGE, Audience.FRAGMENT, Audience.FRAME, Audience.FETCH})
 
 Headers = Mapping[str, str]
 
 
+def audience_of(request: web.Request) -> Audience:
+    """Return the class of a request (S1)."""
+    headers = request.headers
+    if request.method == hdrs.METH_HEAD or _is_preload(headers):
+        return Audience.UNSEEN
+    destination = headers.get(_SEC_FETCH_DEST)
+    mode = headers.get(_SEC_FETCH_MODE)
+    if request.method == hdrs.METH_OPTIONS or _is_subresource(headers, destination, mode):
+        return Audience.SUBRESOURCE
+    if _TURBO_FRAME in headers:
+        return Audience.FRAME
+    is_boosted = headers.get(_HX_BOOSTED, "").lower() == "true"
+    if destination in _DOCUMENTS or mode == "navigate" or is_boosted:
+        return Audience.PAGE
+    return _of_script(headers, destination)
+
+
+def _of_script(headers: Headers, destination: str | None) -> Audience:
+    """Return the class of a request that is not a navigation, or does not tell."""
+    library = headers.get(_REQUESTED_WITH, "")
+    is_script = library.lower() == "xmlhttprequest"
+    # An Android WebView sends the name of its package, which has a dot.
+    is_library = bool(library) and not is_script and "." not in library
+    if is_library or any(name in headers for name in _INSERTS_HTML):
+        return Audience.FRAGMENT
+    if is_script:
+        return Audience.FETCH
+    wants_page = "text/html" in headers.get(hdrs.ACCEPT, "").lower()
+    return Audience.FETCH if destination == "empty" and not wants_page else Audience.PAGE
+
+
 def is_browser_preload(request: web.Request) -> bool:
-    """Tell whether the browser itself prefetches or prerenders: it can load the page later (B3)."""
+    """Return whether the browser itself prefetches or prerenders: it can load the page later (B3)."""
     return _names_preload(request.headers.get(_SEC_PURPOSE, ""))
 
 
-def is_unseen(request: web.Request) -> bool:
-    """Tell whether this is a HEAD request or a preload, also by a script or an old browser (B3)."""
-    headers = request.headers
-    if request.method == hdrs.METH_HEAD or _HX_PRELOADED in headers:
+def is_page_view(audience: Audience, response: web.StreamResponse) -> bool:
+    """Return whether a browser displays the response as a page (S2)."""
+    return (
+        audience is Audience.PAGE
+        and 200 <= response.status < 300
+        and response.status not in (204, 205, 206)
+        and not _is_empty(response)
+        and _REFRESH not in response.headers
+        and not _is_attachment(response)
+        and _is_displayed(response.content_type)
+    )
+
+
+def can_show(audience: Audience, response: web.StreamResponse) -> bool:
+    """Return whether the audience can see the text of the response (S3)."""
+    if audience not in _SEES_TEXT or 300 <= response.status < 400 or response.status in (204, 205):
+        return False
+    headers = response.headers
+    if response.status == 401 and hdrs.WWW_AUTHENTICATE in headers:  # the browser asks or retries
+        return False
+    if _is_attachment(response) or any(name in headers for name in _LEAVES):
+        return False
+    if audience in (Audience.PAGE, Audience.FRAGMENT):
+        return _may_be_text(response.content_type)
+    return response.content_type not in _HTML
+
+
+def _is_preload(headers: Headers) -> bool:
+    if _HX_PRELOADED in headers:
         return True
     return any(_names_preload(headers[name]) for name in _PURPOSES if name in headers)
 
 
-def is_page_view(request: web.Request, response: web.StreamResponse) -> bool:
-    """Tell whether a browser loaded a page by this request and got one (V3)."""
-    return (
-        200 <= response.status < 300
-        and response.status not in (204, 205, 206)
-        and request.method != hdrs.METH_OPTIONS
-        and _loads_page(request.headers)
-        and not _is_part_or_download(response.headers)
-        and not is_unseen(request)
-    )
-
-
-def can_show(request: web.Request, response: web.StreamResponse) -> bool:
-    """Tell whether a person can see the text of the response (M2)."""
-    return (
-        not 300 <= response.status < 400
-        and response.status not in (204, 205)
-        and request.headers.get(_SEC_FETCH_DEST, "") in _SHOW_TEXT
-        and _PING_TO not in request.headers
-        and not any(name in response.headers for name in _HTMX_LEAVES)
-        and not is_unseen(request)
-    )
-
-
-def _loads_page(request: Headers) -> bool:
-    is_boosted = request.get(_HX_BOOSTED, "").lower() == "true"
-    return request.get(_SEC_FETCH_DEST, "document") in _PAGES or is_boosted
-
-
-def _is_part_or_download(response: Headers) -> bool:
-    disposition = response.get(hdrs.CONTENT_DISPOSITION, "").lower()
-    content_type = response.get(hdrs.CONTENT_TYPE, "").lower()
-    return disposition.startswith("attachment") or content_type.startswith(_SUBRESOURCES)
-
-
 def _names_preload(purpose: str) -> bool:
     purpose = purpose.lower()
-    return "prefetch" in purpose or "prerender" in purpose
+    return any(name in purpose for name in ("prefetch", "prerender", "preview"))
+
+
+def _is_subresource(headers: Headers, destination: str | None, mode: str | None) -> bool:
+    if _PING_TO in headers:
+        return True
+    if destination is None:
+        return headers.get(hdrs.ACCEPT, "").startswith(("image/", "text/css"))
+    if destination == "empty":
+        return mode == "no-cors"
+    return destination not in _DOCUMENTS
+
+
+def _is_empty(response: web.StreamResponse) -> bool:
+    return isinstance(response, web.Response) and not response.body
+
+
+def _is_attachment(response: web.StreamResponse) -> bool:
+    disposition = response.headers.get(hdrs.CONTENT_DISPOSITION, "")
+    return disposition.lower().startswith("attachment")
+
+
+def _is_displayed(content_type: str) -> bool:
+    return content_type in _DISPLAYED or content_type.endswith(("+xml", "+json"))
+
+
+def _may_be_text(content_type: str) -> bool:
+    """Return whether a response may hold text. Streams often name no type."""
+    is_unnamed = content_type == "application/octet-stream"
+    return is_unnamed or content_type.startswith("text/") or _is_displayed(content_type)

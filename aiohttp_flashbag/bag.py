@@ -29,7 +29,7 @@ from .copies import Copies, clean_copy, readable
 from .flash import Delta, Flash, Reason, by_id, ids, new_id
 from .keys import Key, key_name
 from .log import logger
-from .message import FlashedMessage, text_of
+from .message import FlashedMessage, check_category, text_of
 
 _CLOSED = (
     "Nothing can be added to the flashbag after the response has begun. Add it before prepare(), "
@@ -186,8 +186,7 @@ class Flashbag:
         """Add a message for the user (M1): see `aiohttp_flashbag.flash`."""
         self._check_open()
         text, is_markup = text_of(message)
-        if not isinstance(category, str):
-            raise TypeError(f"The category of a flash message must be a str, not {category!r}.")
+        check_category(message, category)
         content = self._copies.message(
             text, category, data, markup=is_markup, once=not allow_duplicate
         )

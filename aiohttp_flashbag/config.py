@@ -34,5 +34,9 @@ class Config:
         is_script = self.helper is not None and resource is self.helper.script
         return not is_script and not isinstance(resource, web.StaticResource)
 
+    def is_endpoint(self, resource: web.AbstractResource | None) -> bool:
+        """Return whether a resource is the endpoint of the JavaScript helper."""
+        return self.helper is not None and resource is self.helper.endpoint
+
 
 CONFIG = web.AppKey("aiohttp_flashbag", Config)

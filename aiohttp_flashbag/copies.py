@@ -10,10 +10,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from yarl import URL
+
 from .log import logger
 
 MAX_DEPTH = 100
 """The deepest nesting of lists and dicts that can be stored."""
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 
 def clean(text: str) -> str:
@@ -36,10 +39,32 @@ def clean_copy(value: Any, depth: int = MAX_DEPTH) -> Any:
     if kind is not list and kind is not dict and kind is not tuple:
         return value
     if not depth:
-        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+        raise ValueError(_TOO_DEEP)
     if kind is dict:
         return {clean_copy(key): clean_copy(item, depth - 1) for key, item in value.items()}
     return kind([clean_copy(item, depth - 1) for item in value])
+
+
+def as_text(value: Any) -> str | None:
+    """Return the text of a str, a lazy translation or a URL; None for other types.
+
+    A lazy translation is an object that behaves like a str, whatever library it comes from.
+    """
+    if isinstance(value, str):
+        return str.__str__(value)
+    return str(value) if isinstance(value, URL) or hasattr(value, "casefold") else None
+
+
+def with_texts(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """Copy data like `clean_copy`, with lazy translations and URLs as text."""
+    if not isinstance(value, dict | list | tuple):
+        text = as_text(value)
+        return value if text is None else clean(text)
+    if not depth:
+        raise ValueError(_TOO_DEEP)
+    if isinstance(value, dict):
+        return {clean_copy(key): with_texts(item, depth - 1) for key, item in value.items()}
+    return [with_texts(item, depth - 1) for item in value]
 
 
 def readable(name: str, stored: Any, default: Any) -> Any:
@@ -63,12 +88,12 @@ class Copies:
         self._loads = loads
         self._keeps_text = loads is json.loads  # text survives plain JSON unchanged
 
-    def copy(self, name: str, value: Any) -> Any:
+    def copy(self, name: str, value: Any, prepare: Callable[[Any], Any] = clean_copy) -> Any:
         """Return the value that a later request reads. Raises TypeError that starts with `name`."""
         if self._keeps_text and isinstance(value, str):
             return clean(value)
         try:
-            return clean_copy(self._loads(self._dumps(clean_copy(value))))
+            return clean_copy(self._loads(self._dumps(prepare(value))))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise TypeError(
                 f"{name} cannot be stored, because JSON cannot represent this "
@@ -92,5 +117,5 @@ class Copies:
         if once:
             content["once"] = 1
         if data:
-            content["data"] = self.copy("The data of a flash message", dict(data))
+            content["data"] = self.copy("The data of a flash message", dict(data), with_texts)
         return content

@@ -21,7 +21,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from . import tabs
-from .audience import can_show, is_browser_preload, is_page_view, is_unseen
+from .audience import Audience, audience_of, can_show, is_browser_preload, is_page_view
 from .bag import Flashbag
 from .config import Config, Listener
 from .flash import Delta, Flash, Outcome, now
@@ -63,7 +63,7 @@ class Exchange:
             log_failure("Pending flashes could not be read and are treated as empty", error)
         if self._pending:
             mine, _ = tabs.for_this_request(self._pending, request)
-            self.open_bag(mine, hidden=is_unseen(request))
+            self.open_bag(mine, hidden=audience_of(request) is Audience.UNSEEN)
 
     def open_bag(self, incoming: Sequence[Flash] = (), *, hidden: bool = False) -> Flashbag:
         """Create the bag of this request. After the commit, it is closed from the start."""
@@ -84,10 +84,12 @@ class Exchange:
         if self.bag is None or response.status >= 500:
             return _NO_CHANGE
         is_seen = request.transport is not None  # the client is still there
+        is_endpoint = self.config.is_endpoint(request.match_info.route.resource)
+        audience = audience_of(request)
         delta = self.bag.delta(
             consumes=is_seen and response.status != 304,
-            shows=is_seen and can_show(request, response),
-            page_view=is_seen and is_page_view(request, response),
+            shows=is_seen and (is_endpoint or can_show(audience, response)),
+            page_view=is_seen and not is_endpoint and is_page_view(audience, response),
         )
         return self._addressed(delta, request, response) if delta.added else delta
 

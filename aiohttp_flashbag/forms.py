@@ -5,7 +5,7 @@ A form travels as one value. Its name is part of the key, so a page can have sev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
 from .copies import clean
-from .fields import SECRET_FIELDS, Texts, errors_of, fields_of, stored_texts
+from .fields import Texts, errors_of, fields_of, stored_texts
 from .log import logger
+from .secret_fields import SECRET_FIELDS
 from .state import get_flashbag
 from .transports.room import FORM_KEY, largest, shortened
 
@@ -81,7 +82,7 @@ class FlashedForm:
 def flash_form(
     request: web.Request,
     data: Mapping[str, Any],
-    errors: Mapping[str, str | Sequence[str]] | None = None,
+    errors: Any = None,
     *,
     name: str = "",
     exclude: Collection[str] = SECRET_FIELDS,
@@ -89,9 +90,14 @@ def flash_form(
     """Flash a form, so that the next page can show it again with its errors.
 
     `data` is the result of `await request.post()`, or maps each field to a text or a list of texts.
-    Files and fields named in `exclude` are left out: see `SECRET_FIELDS`. The errors map a field to
-    a text or a list of texts. If a page has several forms, give each a `name`. A
-    second form of the same name replaces the first.
+    Files and fields named in `exclude` are left out: see `SECRET_FIELDS`.
+
+    `errors` map a field to a text or a list of texts. The errors of WTForms, marshmallow, Django
+    and pydantic (`error.errors()`) are accepted unchanged: nested names are joined with dots, and
+    errors of the form itself have the name `""`.
+
+    If a page has several forms, give each a `name`. A second form of the same name replaces the
+    first.
 
     If a form is too large to travel, its longest fields are left out. If its errors alone are too
     large, they are shortened. Either logs a warning.

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from . import forms, messages, values
 from .browser import markup
 from .browser import setup as browser
+from .log import logger
 from .message import FlashedMessage
 from .state import current_request
 
@@ -27,9 +28,16 @@ def install(app: web.Application) -> None:
 
     A global of the same name that the application defines itself is kept.
     """
-    for environment in _environments(app):
+    environments = list(_environments(app))
+    for environment in environments:
         for function in _GLOBALS:
             environment.globals.setdefault(function.__name__, function)
+    if not environments:
+        logger.info(
+            "aiohttp_jinja2 is imported but not set up, so templates have no "
+            "get_flashed_messages(). Call aiohttp_jinja2.setup(app, loader=...) before the "
+            "application starts."
+        )
 
 
 def _environments(app: web.Application) -> Iterator[jinja2.Environment]:

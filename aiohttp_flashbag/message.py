@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, KeysView, Mapping, Set
+from collections.abc import KeysView, Mapping, Set
 from typing import Any, SupportsIndex, TypeVar, overload
 
 from .copies import clean, readable
@@ -11,6 +11,19 @@ from .flash import Flash
 M = TypeVar("M", bound="FlashedMessage")
 
 _NOT_A_TEXT = (bytes, bytearray, memoryview, tuple, list, Set, Mapping)
+_CATEGORIES = frozenset({"success", "info", "warning", "error", "danger", "debug", "notice"})
+
+
+def check_category(message: object, category: object) -> None:
+    """Raise TypeError if the category is not a str, or looks like the message."""
+    if not isinstance(category, str):
+        raise TypeError(f"The category of a flash message must be a str, not {category!r:.80}.")
+    is_sentence = category[:1].isupper() or category.endswith((".", "!", "?", "。"))
+    if is_sentence and isinstance(message, str) and message in _CATEGORIES:
+        raise TypeError(
+            f"The arguments of flash() look swapped. Write flash(request, {category!r:.80}, "
+            f"{str.__str__(message)!r}): the message comes first, then the category."
+        )
 
 
 def text_of(message: object) -> tuple[str, bool]:
@@ -33,8 +46,8 @@ class FlashedMessage(str):
 
     Compare, search, slice and filter it like any other text. `message["category"]`,
     `message["message"]` and `message["link"]` (from `flash(..., link="/")`) also work, and
-    `dict(message)` returns all of them. A message is not a `(category, text)` pair, so unpacking
-    one raises TypeError.
+    `dict(message)` returns all of them. A message is not a `(category, text)` pair: use
+    `get_flashed_messages(with_categories=True)` for pairs.
     """
 
     category: str
@@ -84,14 +97,6 @@ class FlashedMessage(str):
         if key == "message" or key == "category":
             return getattr(self, key)
         return self.data[key]
-
-    def __iter__(self) -> Iterator[str]:
-        if len(self) == 2:  # any other text cannot be unpacked as a pair anyway
-            raise TypeError(
-                "A flashed message is a text and cannot be unpacked. Use "
-                "get_flashed_messages(with_categories=True) for (category, text) pairs."
-            )
-        return super().__iter__()
 
     def __getnewargs_ex__(self) -> tuple[tuple[str, str], dict[str, Any]]:
         return (str.__str__(self), self.category), self.data

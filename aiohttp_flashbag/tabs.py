@@ -25,8 +25,10 @@ from aiohttp import hdrs, web
 from multidict import istr
 from yarl import URL
 
+from .audience import Audience, audience_of
 from .flash import Address, Flash, now
 from .headers import forbid_caching
+from .hosts import is_same_host
 from .transports import COOKIE_PREFIX
 
 MAX_AGE = 5
@@ -37,8 +39,10 @@ _MAX_AGE = MAX_AGE * 1_000_000  # microseconds
 _NOTE = f"{COOKIE_PREFIX}_MOVED_"
 _notes_in = re.compile(rf"(?:^|[; ]){_NOTE}([0-9]{{16}})=([0-9a-f]{{12}})", re.ASCII).findall
 
+_FOLLOW = frozenset({Audience.PAGE, Audience.FRAME, Audience.FRAGMENT})
+"""Audiences that follow a redirect to a page. A script's fetch may go anywhere (T4)."""
+
 # aiohttp finds an istr faster in its headers.
-_SEC_FETCH_MODE = istr("Sec-Fetch-Mode")
 _SEC_FETCH_SITE = istr("Sec-Fetch-Site")
 _HX_REDIRECT = istr("HX-Redirect")
 _HX_LOCATION = istr("HX-Location")
@@ -49,7 +53,7 @@ def address_for(request: web.Request, response: web.StreamResponse, at: int) -> 
 
     `at` is the time in microseconds. It salts the hashes, so that no one can recognize a page.
     """
-    page = _sending_page(request.headers)
+    page = _sending_page(request)
     path = _redirect_path(request, response) if page else None
     return None if path is None else Address(at, _hash(at, page), _hash(at, path))
 
@@ -114,7 +118,7 @@ class _Visit:
 
     @classmethod
     def of(cls, request: web.Request) -> _Visit:
-        page = _sending_page(request.headers)
+        page = _sending_page(request)
         tells_origin = bool(page) or request.headers.get(_SEC_FETCH_SITE) == "none"
         notes = _notes_in(request.headers.get(hdrs.COOKIE, ""))
         moved = {int(at): target for at, target in notes}
@@ -139,10 +143,15 @@ def _open_addresses(flashes: Iterable[Flash]) -> set[Address]:
     return {address for address in addresses if abs(time - address.at) < _MAX_AGE}
 
 
-def _sending_page(headers: Mapping[str, str]) -> str:
-    """Return the Referer of a request, or "" unless it is more than an origin."""
-    referer = headers.get(hdrs.REFERER, "")
-    return referer if referer.partition("://")[2].partition("/")[2] else ""
+def _sending_page(request: web.Request) -> str:
+    """Return the Referer of a request, or "" unless it is more than an origin, on this host."""
+    referer = request.headers.get(hdrs.REFERER, "")
+    if not referer.partition("://")[2].partition("/")[2]:
+        return ""
+    try:
+        return referer if is_same_host(URL(referer), request) else ""
+    except ValueError:
+        return ""
 
 
 def _redirect_path(request: web.Request, response: web.StreamResponse) -> str | None:
@@ -157,8 +166,8 @@ def _redirect_path(request: web.Request, response: web.StreamResponse) -> str | 
         target = URL(location)
         if location[0] != "/" or "/." in location or target.host is not None:
             target = request.rel_url.join(target)
-        is_here = _is_relative(target) or _has_host(target, URL(f"//{request.host}"))
-        return target.path if is_here else None
+        is_relative = not target.scheme and target.host is None
+        return target.path if is_relative or is_same_host(target, request) else None
     except ValueError:
         return None
 
@@ -167,16 +176,9 @@ def _redirect_location(request: web.Request, response: web.StreamResponse) -> st
     headers = response.headers
     if location := headers.get(_HX_REDIRECT) or _path_in(headers.get(_HX_LOCATION, "")):
         return location
-    is_navigation = request.headers.get(_SEC_FETCH_MODE, "navigate") == "navigate"  # T4
-    return headers.get(hdrs.LOCATION, "") if is_navigation and 300 <= response.status < 400 else ""
-
-
-def _is_relative(target: URL) -> bool:
-    return not target.scheme and target.host is None
-
-
-def _has_host(target: URL, here: URL) -> bool:
-    return (target.host, target.explicit_port) == (here.host, here.explicit_port)
+    if not 300 <= response.status < 400 or audience_of(request) not in _FOLLOW:  # T4
+        return ""
+    return headers.get(hdrs.LOCATION, "")
 
 
 def _path_in(hx_location: str) -> str:

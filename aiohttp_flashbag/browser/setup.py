@@ -16,8 +16,10 @@ from importlib.resources import files
 from typing import Any
 
 from aiohttp import hdrs, web
+from yarl import URL
 
 from ..config import CONFIG
+from ..hosts import is_same_host
 from ..message import FlashedMessage
 from ..state import find_exchange, get_flashbag
 from .hint import Hint
@@ -119,7 +121,6 @@ async def _send_messages(request: web.Request) -> web.Response:
     bag, exchange = get_flashbag(request), find_exchange(request)
     if exchange is not None and exchange.has_failed:
         raise web.HTTPServiceUnavailable(headers=headers)  # the script keeps the hint
-    bag.keep()  # without Fetch Metadata this looks like a page view, which consumes values
     messages = bag.get_flashed_messages()
     if not messages:
         return web.Response(status=204, headers=headers)
@@ -132,9 +133,10 @@ def _is_same_origin(request: web.Request) -> bool:
     """Return whether a page of this origin asks. A request that does not tell is refused."""
     if site := request.headers.get("Sec-Fetch-Site"):
         return site == "same-origin"
-    # Only the host is compared, because TLS may end before this server.
-    host = request.headers.get(hdrs.ORIGIN, "").partition("://")[2]
-    return bool(host) and host.lower() == request.host.lower()
+    try:
+        return is_same_host(URL(request.headers.get(hdrs.ORIGIN, "")), request)
+    except ValueError:
+        return False
 
 
 def _wants_json(request: web.Request) -> bool:

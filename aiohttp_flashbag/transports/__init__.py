@@ -22,6 +22,14 @@ Decide: TypeAlias = Callable[[web.Request, web.StreamResponse], Delta]
 """Returns the changes that this response would make if it were sent."""
 
 
+def check_positive(name: str, value: object) -> None:
+    """Raise TypeError if an option is not an int, ValueError if it is below 1."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be an int, not {value!r:.80} of type {type(value).__name__}.")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, not {value}.")
+
+
 class Store(abc.ABC):
     """The pending flashes of one request's user.
 

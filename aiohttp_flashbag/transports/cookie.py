@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from ..copies import Copies
 from ..flash import Address, Delta, Flash, Outcome, by_id, ids, new_id, now
 from ..log import logger
-from . import COOKIE_PREFIX, Store, Transport
+from . import COOKIE_PREFIX, Store, Transport, check_positive
 from .encryption import Encryption, SecretKey, encrypted_length
 from .jar import (
     Changes,
@@ -34,6 +34,7 @@ attributes of cookies."""
 MAX_LINES, MAX_LINE_BYTES = 20, 3500
 """The largest number of `Set-Cookie` lines that the library adds to a response, and their bytes."""
 _HINT_BYTES = 120
+_HOUR = 3600 * 1_000_000  # microseconds
 _HEADER_LIMIT = 8190 - len("Cookie: ")
 """Bytes of all cookies that aiohttp accepts. It responds to more with 400 (`max_field_size`)."""
 
@@ -71,12 +72,12 @@ class CookieTransport(Transport):
         dumps: Callable[[Any], str] = _dumps,
         loads: Callable[[str], Any] = json.loads,
     ) -> None:
-        if max_age < 1:
-            raise ValueError(f"max_age must be at least 1 second, not {max_age}.")
-        if not 1 <= max_bytes <= MAX_BYTES:
+        check_positive("max_age", max_age)
+        check_positive("max_bytes", max_bytes)
+        if max_bytes > MAX_BYTES:
             raise ValueError(
-                f"max_bytes must be from 1 to {MAX_BYTES}, not {max_bytes}: proxies reject "
-                f"responses with larger headers."
+                f"max_bytes must be at most {MAX_BYTES}, not {max_bytes}: proxies reject responses "
+                f"with larger headers."
             )
         self._encryption = Encryption(secret_key)
         self._secure = secure
@@ -89,6 +90,7 @@ class CookieTransport(Transport):
         self.hint_name = f"{cookie_name}_PENDING"
         self.max_age = max_age
         self.max_bytes = max_bytes
+        self._warned_at: int | None = None
         self._dumps, self._loads = dumps, loads
         self.copies = Copies(dumps, loads)
 
@@ -153,6 +155,16 @@ class CookieTransport(Transport):
         is_https = request.secure if self._secure is None else bool(self._secure)
         return self._attributes[is_https].replace("; HttpOnly", "")
 
+    def _warn_of_another_key(self) -> None:
+        """Log a warning, once per hour: workers with different keys lose every flash (B7)."""
+        if self._warned_at is None or now() - self._warned_at >= _HOUR:
+            self._warned_at = now()
+            logger.warning(
+                "A cookie %s... cannot be decrypted, so its flashes are lost. Do all workers have "
+                "the same secret_key? A changed key must stay in the list for max_age seconds.",
+                self.names.prefix,
+            )
+
     def _is_ours(self, name: str) -> bool:
         names = self.names
         return (names.part_of_cookie(name) or names.part_of_tombstone(name)) is not None
@@ -167,6 +179,7 @@ class CookieTransport(Transport):
         """Return the flashes in a cookie, or None if no key decrypts it or its data is damaged."""
         content = self._encryption.decrypt(value, name)
         if content is None:
+            self._warn_of_another_key()
             return None
         try:
             address, *items = self._loads(content.decode())

@@ -10,6 +10,7 @@ the session may use the same secret. With random nonces, one key may encrypt at 
 from __future__ import annotations
 
 import os
+import re
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SecretKey: TypeAlias = str | bytes | bytearray
+_is_base64 = re.compile(r"[\w-]*", re.ASCII).fullmatch
 
 _VERSION = b"\x01"
 _NONCE, _TAG = 12, 16  # bytes
@@ -92,7 +94,9 @@ def _secret(key: object) -> bytes:
     raw = _decode(text.removesuffix("="))
     if raw is None or len(raw) != 32:
         size = f"{len(key)} {'characters' if isinstance(key, str) else 'bytes'}"
-        raise ValueError(f"secret_key has {size} that are not such a key. {_ADVICE}")
+        is_base64 = _is_base64(text.rstrip("="))
+        problem = "" if is_base64 else ", some of them not urlsafe base64"
+        raise ValueError(f"secret_key has {size}{problem}. {_ADVICE}")
     return raw
 
 

@@ -28,17 +28,15 @@ from aiohttp_session import AbstractStorage, Session
 from ..copies import Copies
 from ..flash import Delta, Flash, Outcome, by_id, ids, now
 from ..log import log_failure, logger
-from . import Decide, Store, Transport
+from . import Decide, Store, Transport, check_positive
 from .room import COOKIE_LIMIT, describe, dropped_by, fitted
 from .session_cookie import (
+    Saved,
     cookie_lines,
-    fits,
-    is_deletion,
     is_too_large,
     readable_attributes,
-    replace_cookie_lines,
     save,
-    saved_cookie,
+    sets_session,
 )
 from .session_data import FLASH_KEYS, SESSION_KEY, is_damaged, read, session_key, write
 
@@ -63,8 +61,7 @@ class SessionTransport(Transport):
         dumps: Callable[[Any], Any] | None = None,
         loads: Callable[[Any], Any] | None = None,
     ) -> None:
-        if max_age < 1:
-            raise ValueError(f"max_age must be at least 1 second, not {max_age}.")
+        check_positive("max_age", max_age)
         self._max_age = max_age
         self._dumps = dumps
         self._loads = loads
@@ -78,7 +75,8 @@ class SessionTransport(Transport):
         except KeyError:
             raise RuntimeError(
                 "aiohttp_flashbag finds no session for this request. Call "
-                "aiohttp_session.setup(app, storage) before aiohttp_flashbag.setup(app)."
+                "aiohttp_session.setup(app, storage) before aiohttp_flashbag.setup(app), or pass "
+                "a CookieTransport, which needs no session."
             ) from None
         if storage is not self._storage:
             self._storage = storage
@@ -95,6 +93,7 @@ class _Merge:
     """A delta that was merged into a session before aiohttp_session saved it."""
 
     session: Session
+    response: web.StreamResponse
     delta: Delta
     outcome: Outcome
 
@@ -150,7 +149,7 @@ class SessionStore(Store):
         self._revert = outcome.undo
         if write(session, outcome.after):
             session.changed()
-        self._merge = _Merge(session, delta, _with_cleared(outcome, before, delta))
+        self._merge = _Merge(session, response, delta, _with_cleared(outcome, before, delta))
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
@@ -167,13 +166,23 @@ class SessionStore(Store):
         else:
             outcome = Outcome(self._pending, self._pending)
         if saved is not None and is_too_large(response, self._cookie_name):
-            outcome, lines = await self._made_to_fit(request, saved, outcome)
-            if lines:
-                replace_cookie_lines(response, self._cookie_name, lines)
+            outcome, result = await self._made_to_fit(request, saved, outcome)
+            if result is not None:
+                result.add_to(response)
         elif merge and not response.prepared and not _is_on_server(merge.session):
             # In the bare style, aiohttp_session saves the session after the commit.
             outcome, _ = await self._made_to_fit(request, merge.session, outcome)
+        if outcome.added and response.prepared and not self._will_be_loaded(response):
+            logger.error(
+                "Flashes are lost: %s does not set the cookie %r, so the next request does not "
+                "load them. Use CookieTransport with this storage.",
+                type(self._storage).__qualname__,
+                self._cookie_name,
+            )
         return outcome
+
+    def _will_be_loaded(self, response: web.StreamResponse) -> bool:
+        return self.cookie_came or bool(sets_session(response, self._cookie_name))
 
     @property
     def _cookie_name(self) -> str:
@@ -206,9 +215,9 @@ class SessionStore(Store):
         session = self._session_of(request)
         if session is None or not session._changed:
             return None
-        lines = cookie_lines(response, self._cookie_name)
-        # To save a session sets its cookie. Only an empty one may delete it.
-        return session if lines and (session.empty or not is_deletion(lines[-1])) else None
+        # Saving a session sets its cookie. Only an empty session may delete it.
+        is_set = sets_session(response, self._cookie_name)
+        return session if is_set or (is_set is not None and session.empty) else None
 
     def _holds(
         self, merge: _Merge, delta: Delta, saved: Session | None, response: web.StreamResponse
@@ -218,7 +227,9 @@ class SessionStore(Store):
             return False
         if ids(read(merge.session)) != ids(merge.outcome.after):  # emptied by a middleware
             return False
-        return saved is not None or not response.prepared or not delta
+        # A storage may save the session in other ways than its cookie.
+        is_saved = saved is not None or response is merge.response
+        return is_saved or not response.prepared or not delta
 
     async def _pending_in(
         self, session: Session, request: web.Request
@@ -270,13 +281,13 @@ class SessionStore(Store):
         if session.empty:  # a middleware emptied it after the merge: restore nothing (B4)
             self._revert = Delta()
         outcome = self._apply(delta, pending)
+        name = self._cookie_name
+        if session.new and session.identity is None and name in response.cookies:
+            # On a server, overwrite the record that aiohttp_session has just saved.
+            session.set_new_identity(response.cookies[name].value)
+        earlier = await save(request, self._storage, session)
         if write(session, outcome.after):
-            name = self._cookie_name
-            if session.new and session.identity is None and name in response.cookies:
-                # On a server, overwrite the record that aiohttp_session has just saved.
-                session.set_new_identity(response.cookies[name].value)
-            cookie = await saved_cookie(request, self._storage, session)
-            replace_cookie_lines(response, name, [cookie.line()] if cookie else [])
+            (await save(request, self._storage, session)).add_to(response, earlier)
         return outcome
 
     async def _save_alone(
@@ -300,8 +311,8 @@ class SessionStore(Store):
         current = self._session_of(request)
         if session is not self._loaded and current is not None:
             write(current, outcome.after)  # a later save of the handler's session keeps this
-        for line in await save(request, self._storage, session):
-            response.headers.add(hdrs.SET_COOKIE, line)
+        result = await save(request, self._storage, session)
+        result.without_old_news(request, session).add_to(response)
         return outcome, session
 
     def _reason_not_to_save(
@@ -322,33 +333,33 @@ class SessionStore(Store):
 
     async def _made_to_fit(
         self, request: web.Request, session: Session, outcome: Outcome
-    ) -> tuple[Outcome, list[str]]:
+    ) -> tuple[Outcome, Saved | None]:
         """Drop the data of forms, then flashes, until browsers accept the session's cookie.
 
-        Returns the outcome, and the `Set-Cookie` lines if something was dropped. A browser silently
+        Returns the outcome, and what the storage set if something was dropped. A browser silently
         ignores a cookie above 4096 bytes, and with it every other change that the request made to
         the session. If the session alone is too large, nothing is dropped.
         """
 
-        async def lines_with(flashes: Iterable[Flash]) -> list[str]:
+        async def saved_with(flashes: Iterable[Flash]) -> Saved:
             write(session, flashes)
             return await save(request, self._storage, session)
 
         async def do_fit(flashes: Sequence[Flash]) -> bool:
-            return fits(await lines_with(flashes))
+            return (await saved_with(flashes)).fits()
 
         left, taken = await fitted(outcome.after, do_fit)
-        lines = await lines_with(left)
-        if not taken or not fits(lines):
+        result = await saved_with(left)
+        if not taken or not result.fits():
             write(session, outcome.after)
-            return outcome, []
+            return outcome, None
         logger.error(
             "Dropped %s, so that the session cookie stays within %d bytes. The session itself is "
             "kept. Flash less, or use a storage that keeps sessions on the server.",
             describe(taken),
             COOKIE_LIMIT,
         )
-        return replace(outcome, after=left).without(dropped_by(taken), "too large"), lines
+        return replace(outcome, after=left).without(dropped_by(taken), "too large"), result
 
 
 def _is_on_server(session: Session) -> bool:

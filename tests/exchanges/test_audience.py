@@ -1,221 +1,464 @@
-"""The audience of a response (S1 to S3), told from the headers of requests and responses."""
+"""S1 to S3, with the recorded headers of real clients: who looks at a response."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import make_mocked_request
+from aiohttp_session import AbstractStorage
+from recorded import Recorded, load
+from support.apps import ERROR, AiohttpClient, Start, does, make_app, read, shown
+from support.overlap import FETCH as FETCH_HEADERS
 
-from aiohttp_flashbag.audience import can_show, is_browser_preload, is_page_view, is_unseen
+from aiohttp_flashbag import get_flashed_messages, setup_browser
+from aiohttp_flashbag.audience import (
+    Audience,
+    audience_of,
+    can_show,
+    is_browser_preload,
+    is_page_view,
+)
 
+PAGE, FRAGMENT, FRAME = Audience.PAGE, Audience.FRAGMENT, Audience.FRAME
+FETCH, PART, UNSEEN = Audience.FETCH, Audience.SUBRESOURCE, Audience.UNSEEN
+Row: TypeAlias = tuple[Audience, ...]
 Headers = dict[str, str]
 
-# Remove these marks with the rules that they name.
-s1 = pytest.mark.xfail(reason="S1 is not implemented yet")
-s2 = pytest.mark.xfail(reason="S2 is not implemented yet")
-s3 = pytest.mark.xfail(reason="S3 is not implemented yet")
+AT_LOCALHOST, WORKER, PLAIN = "at localhost", "behind a service worker", "over plain http"
+SURROUNDINGS = (AT_LOCALHOST, WORKER, PLAIN)
+RECORDED = load()
 
-
-def request_with(headers: Headers, method: str = "GET") -> web.Request:
-    return make_mocked_request(method, "/", headers=headers)
-
-
-def response_of(
-    status: int = 200, content_type: str = "text/html", body: str = "page", **headers: str
-) -> web.Response:
-    """Return a response. Give the header HX-Redirect as `HX_Redirect`."""
-    given = {name.replace("_", "-"): value for name, value in headers.items()}
-    return web.Response(status=status, body=body, content_type=content_type, headers=given)
-
-
-# S1: the class of a request decides who sees an ordinary page in HTML, and one in JSON.
-
-HTML, JSON = response_of(), response_of(content_type="application/json")
-CLASSES = {
-    # class: (is unseen, HTML is a page view, HTML shows messages, JSON shows messages)
-    "unseen": (True, False, False, False),
-    "subresource": (False, False, False, False),
-    "frame": (False, False, False, True),
-    "page": (False, True, True, True),
-    "fragment": (False, False, True, True),
-    "plain fetch": (False, False, False, True),
+# Without Fetch Metadata, most requests look like the request of a program for a page: last column.
+BROWSERS: dict[str, Row] = {
+    "page": (PAGE, PAGE, PAGE),
+    "link": (PAGE, PAGE, PAGE),
+    "form": (PAGE, PAGE, PAGE),
+    "page after form": (PAGE, PAGE, PAGE),
+    "iframe": (PAGE, PAGE, PAGE),
+    "object": (PAGE, PAGE, PAGE),
+    "embed": (PAGE, PAGE, PAGE),
+    "missing download": (PAGE, PAGE, PAGE),
+    "missing image": (PART, PART, PART),
+    "missing style sheet": (PART, PART, PART),
+    "missing script": (PART, PART, PAGE),
+    "missing module": (PART, FETCH, PAGE),
+    "missing JSON module": (PART, FETCH, PAGE),
+    "missing font": (PART, FETCH, PAGE),
+    "missing sound": (PART, PART, PAGE),
+    "missing film": (PART, PART, PAGE),
+    "missing subtitles": (PART, FETCH, PAGE),
+    "missing worker": (PART, FETCH, PAGE),
+    "service worker": (PART, PART, PAGE),
+    "beacon": (PART, PART, PAGE),
+    "ping": (PART, PART, PART),
+    "report": (PART, PART, PAGE),
+    "fetch": (FETCH, FETCH, PAGE),
+    "fetch of HTML": (PAGE, PAGE, PAGE),
+    "fetch without CORS": (PART, PART, PAGE),
+    "fetch with POST": (FETCH, FETCH, PAGE),
+    "redirected fetch": (FETCH, FETCH, PAGE),
+    "page after redirected fetch": (FETCH, FETCH, PAGE),
+    "XMLHttpRequest": (FETCH, FETCH, PAGE),
+    "event stream": (FETCH, FETCH, PAGE),
+    "WebSocket": (PART, PART, PAGE),
+    "prefetch": (UNSEEN, UNSEEN, UNSEEN),
+    "prefetch by speculation": (UNSEEN, UNSEEN, UNSEEN),
+    "prerender by speculation": (UNSEEN, UNSEEN, UNSEEN),
 }
-EMPTY = {"Sec-Fetch-Dest": "empty"}
-XHR = {"X-Requested-With": "XMLHttpRequest"}
-BROWSER_PRELOADS: list[Headers] = [
-    {"Sec-Purpose": "prefetch"},
-    {"Sec-Purpose": "prefetch;prerender"},
-    {"Sec-Purpose": "prefetch;anonymous-client-ip"},
-    {"Sec-Purpose": "Prerender"},
-    {"Sec-Purpose": "prefetch", "Purpose": "prefetch"},
-]
-PRELOADS: list[Headers] = [
-    *BROWSER_PRELOADS,
-    {"X-Sec-Purpose": "prefetch"},
-    {"Purpose": "prefetch"},
-    {"Purpose": "prerender"},
-    {"X-Moz": "prefetch"},
-    {"HX-Preloaded": "true"},
-    {"HX-Preloaded": "true", "HX-Boosted": "true", "Sec-Fetch-Dest": "empty"},
-    {"Sec-Purpose": "prefetch", "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"},
-]
+# Behind a service worker, WebKit requests more subresources with the mode no-cors, and Firefox
+# removes `Sec-Purpose`. Chromium opens a WebSocket without Fetch Metadata, Firefox opens it with
+# the destination `empty`.
+DIFFERENT: dict[tuple[str, str], Audience] = {
+    **{
+        (f"webkit {WORKER}", f"missing {name}"): PART
+        for name in ("module", "JSON module", "font", "subtitles")
+    },
+    **{(f"chromium {surroundings}", "WebSocket"): PAGE for surroundings in SURROUNDINGS},
+    **{(f"firefox {surroundings}", "WebSocket"): FETCH for surroundings in (AT_LOCALHOST, WORKER)},
+    (f"firefox {WORKER}", "prefetch"): PART,
+}
+HTMX: dict[str, Row] = {
+    "hx-get": (FRAGMENT, FRAGMENT),
+    "hx-get with hx-select": (FRAGMENT, FRAGMENT),
+    "hx-post": (FRAGMENT, FRAGMENT),
+    "boosted link": (PAGE, PAGE),
+    "boosted link with hx-select": (PAGE, PAGE),
+    "boosted form": (PAGE, PAGE),
+    "page after boosted form": (PAGE, PAGE),
+}
+LIBRARIES: dict[str, dict[str, Row]] = {
+    "htmx 2": {
+        **HTMX,
+        "preload": (UNSEEN, UNSEEN),
+        "preload of a boosted link": (UNSEEN, UNSEEN),
+        "preload of a link": (UNSEEN, UNSEEN),
+        "page of the history": (FRAGMENT, FRAGMENT),
+    },
+    # The preloads of htmx 4 look like its other requests.
+    "htmx 4": {
+        **HTMX,
+        "preload": (FRAGMENT, FRAGMENT),
+        "preload of a boosted link": (PAGE, PAGE),
+        "page of the history": (FETCH, PAGE),
+    },
+    "Turbo 8": {
+        "visit": (PAGE, PAGE),
+        "visit that asks for a stream": (PAGE, PAGE),
+        "form": (PAGE, PAGE),
+        "page after form": (PAGE, PAGE),
+        "frame": (FRAME, FRAME),
+        "link to a frame": (FRAME, FRAME),
+        "form in a frame": (FRAME, FRAME),
+        "page after form in a frame": (FRAME, FRAME),
+        "prefetch on hover": (UNSEEN, UNSEEN),
+        "prefetch on hover for a frame": (UNSEEN, UNSEEN),
+        "preloaded link": (UNSEEN, UNSEEN),
+    },
+}
+PROGRAMS = {"page": PAGE, "form": PAGE, "page after form": PAGE, "head": UNSEEN}
+
+
+def expected(client: str) -> dict[str, Audience]:
+    """Return the audience of each situation of a client."""
+    name, _, rest = client.partition(" ")
+    if name in ("chromium", "firefox", "webkit"):
+        column = SURROUNDINGS.index(rest)
+        rows = {situation: row[column] for situation, row in BROWSERS.items()}
+        return {name: DIFFERENT.get((client, name), audience) for name, audience in rows.items()}
+    for library, situations in LIBRARIES.items():
+        if client.startswith(library):
+            column = int(client.endswith(PLAIN))
+            return {situation: row[column] for situation, row in situations.items()}
+    return PROGRAMS
+
+
+@pytest.mark.parametrize("client", RECORDED)
+def test_s1_the_audience_of_recorded_requests(client: str) -> None:
+    found = {name: audience_of(request.request()) for name, request in RECORDED[client].items()}
+    wanted = expected(client)
+    assert found == {situation: wanted[situation] for situation in found}
+
+
+def test_s1_every_row_above_was_recorded() -> None:
+    recorded = {situation for requests in RECORDED.values() for situation in requests}
+    assert recorded == {
+        *BROWSERS,
+        *PROGRAMS,
+        *(situation for situations in LIBRARIES.values() for situation in situations),
+    }
+
+
+def audience(method: str, headers: Headers) -> Audience:
+    return audience_of(Recorded(method, headers).request())
+
+
+METADATA = {
+    "page": {"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"},
+    "fetch": {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Accept": "*/*"},
+    "visit": {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Accept": "text/html, */*"},
+}
 SUBRESOURCES = (
-    *("audio", "audioworklet", "compression-dictionary", "font", "image", "json", "manifest"),
-    *("nonsense", "paintworklet", "report", "script", "serviceworker", "sharedworker"),
-    *("speculationrules", "style", "text", "track", "video", "webidentity", "websocket"),
-    *("worker", "xslt"),
+    *("audio", "audioworklet", "font", "image", "json", "manifest", "paintworklet", "report"),
+    *("script", "serviceworker", "sharedworker", "style", "track", "video", "websocket", "worker"),
+    *("compression-dictionary", "speculationrules", "text", "webidentity", "xslt", "nonsense"),
 )
-ROWS: list[tuple[str, Headers, Any]] = [
-    *(("unseen", headers, ()) for headers in PRELOADS),
-    ("unseen", {"X-Purpose": "preview"}, s1),
-    ("unseen", {"Purpose": "preview"}, s1),
-    *(("subresource", {"Sec-Fetch-Dest": dest}, ()) for dest in SUBRESOURCES),
-    ("subresource", {"Ping-To": "/article", "Sec-Fetch-Dest": "empty"}, ()),
-    ("subresource", {"Ping-To": "/article"}, s1),
-    ("subresource", {**EMPTY, "Sec-Fetch-Mode": "no-cors"}, s1),
-    ("subresource", {"Accept": "image/avif,image/webp,*/*;q=0.8"}, s1),
-    ("subresource", {"Accept": "text/css,*/*;q=0.1"}, s1),
-    ("frame", {"Turbo-Frame": "cart", **EMPTY, "Accept": "text/html"}, s1),
-    ("frame", {"Turbo-Frame": "cart"}, s1),
-    *(("page", {"Sec-Fetch-Dest": dest}, ()) for dest in ("document", "frame", "iframe")),
-    *(("page", {"Sec-Fetch-Dest": dest}, s1) for dest in ("object", "embed", "fencedframe")),
-    ("page", {**EMPTY, "Sec-Fetch-Mode": "navigate"}, s1),
-    ("page", {"HX-Boosted": "true", "HX-Request": "true", **EMPTY}, ()),
-    ("page", {**EMPTY, "Accept": "text/html, application/xhtml+xml"}, s1),
-    ("page", {}, ()),
-    ("page", {"Accept": "text/html,application/xhtml+xml,image/avif"}, ()),
-    ("page", {"Sec-Purpose": ""}, ()),
-    *(
-        ("fragment", {name: "true", **EMPTY}, ())
-        for name in ("HX-Request", "X-PJAX", "X-Up-Version", "X-Inertia")
-    ),
-    ("fragment", {"HX-Request": "true"}, s1),
-    ("fragment", {"X-Requested-With": "Unpoly", **EMPTY}, ()),
-    ("page", {"X-Requested-With": "com.example.app"}, ()),
-    ("plain fetch", {**XHR, **EMPTY, "Accept": "text/html"}, s1),
-    ("plain fetch", XHR, s1),
-    ("plain fetch", {**EMPTY, "Accept": "*/*", "Sec-Fetch-Mode": "cors"}, s1),
-    ("plain fetch", {**EMPTY, "Accept": "application/json"}, s1),
+DOCUMENTS = ("document", "frame", "iframe", "object", "embed", "fencedframe")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch"},
+        {"Sec-Purpose": "prefetch;prerender"},
+        {"Sec-Purpose": "prefetch;anonymous-client-ip"},
+        {"Sec-Purpose": "Prerender"},
+        {"X-Sec-Purpose": "prefetch"},
+        {"Purpose": "prefetch"},
+        {"Purpose": "prerender"},
+        {"Purpose": "preview"},
+        {"X-Purpose": "preview"},
+        {"X-Moz": "prefetch"},
+        {"HX-Preloaded": "true"},
+    ],
+)
+@pytest.mark.parametrize(
+    "other", [*METADATA.values(), {"Turbo-Frame": "a"}, {"HX-Boosted": "true"}]
+)
+def test_s1_a_preload_is_unseen(headers: Headers, other: Headers) -> None:
+    assert audience("GET", {**headers, **other}) is UNSEEN
+
+
+@pytest.mark.parametrize("headers", METADATA.values())
+def test_s1_head_is_unseen_and_options_a_subresource(headers: Headers) -> None:
+    assert audience("HEAD", headers) is UNSEEN
+    assert audience("OPTIONS", headers) is PART
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Purpose": ""}, {"Purpose": "other"}])
+def test_s1_other_purposes_say_nothing(headers: Headers) -> None:
+    assert audience("GET", headers) is PAGE
+
+
+@pytest.mark.parametrize("dest", SUBRESOURCES)
+@pytest.mark.parametrize("other", [{}, {"Turbo-Frame": "a"}, {"HX-Request": "true"}])
+def test_s1_a_destination_that_is_not_a_page_is_a_subresource(dest: str, other: Headers) -> None:
+    assert audience("GET", {"Sec-Fetch-Dest": dest, "Sec-Fetch-Mode": "cors", **other}) is PART
+
+
+@pytest.mark.parametrize("dest", DOCUMENTS)
+@pytest.mark.parametrize("other", [{}, {"HX-Request": "true"}, {"X-Requested-With": "org.app"}])
+def test_s1_the_destination_of_a_document_is_a_page(dest: str, other: Headers) -> None:
+    assert audience("GET", {"Sec-Fetch-Dest": dest, **other}) is PAGE
+
+
+@pytest.mark.parametrize(
+    ("headers", "wanted"),
+    [
+        ({"Accept": "image/avif,*/*"}, PART),
+        ({"Accept": "text/css,*/*;q=0.1"}, PART),
+        ({"Accept": "text/html,image/avif"}, PAGE),
+        ({"Accept": "*/*"}, PAGE),
+        ({}, PAGE),
+        ({"Sec-Fetch-Mode": "navigate"}, PAGE),
+        ({"Accept": "image/avif", "Sec-Fetch-Dest": "document"}, PAGE),
+        ({"Turbo-Frame": "a"}, FRAME),
+        ({"Turbo-Frame": "a", **METADATA["page"]}, FRAME),
+        ({"Turbo-Frame": "a", "X-Requested-With": "XMLHttpRequest"}, FRAME),
+        ({"HX-Request": "true"}, FRAGMENT),
+        ({"HX-Request": "true", "HX-Boosted": "true"}, PAGE),
+        ({"HX-Request": "true", "HX-Boosted": "false"}, FRAGMENT),
+        ({"X-PJAX": "true"}, FRAGMENT),
+        ({"X-PJAX": "true", "X-Requested-With": "XMLHttpRequest"}, FRAGMENT),
+        ({"X-Up-Version": "3.10"}, FRAGMENT),
+        ({"X-Inertia": "true"}, FRAGMENT),
+        ({"X-Inertia": "true", "X-Requested-With": "XMLHttpRequest"}, FRAGMENT),
+        ({"X-Requested-With": "Barba"}, FRAGMENT),
+        ({"X-Requested-With": "XMLHttpRequest"}, FETCH),
+        ({"X-Requested-With": "xmlhttprequest"}, FETCH),
+        ({"X-Requested-With": "org.app.browser"}, PAGE),
+        ({"X-Requested-With": ""}, PAGE),
+    ],
+)
+def test_s1_other_headers_without_a_destination(headers: Headers, wanted: Audience) -> None:
+    assert audience("GET", headers) is wanted
+
+
+@pytest.mark.parametrize(
+    ("headers", "wanted"),
+    [
+        ({"X-PJAX": "true"}, FRAGMENT),
+        ({"X-Up-Version": "3.10"}, FRAGMENT),
+        ({"X-Inertia": "true"}, FRAGMENT),
+        ({"X-Requested-With": "Barba"}, FRAGMENT),
+        ({"X-Requested-With": "XMLHttpRequest"}, FETCH),
+        ({"X-Requested-With": "org.app.browser"}, None),  # it changes nothing
+        ({"HX-Boosted": "true"}, PAGE),
+        ({"Sec-Fetch-Mode": "no-cors"}, PART),
+        ({"Sec-Fetch-Mode": "navigate"}, PAGE),
+    ],
+)
+@pytest.mark.parametrize(("kind", "otherwise"), [("fetch", FETCH), ("visit", PAGE)])
+def test_s1_other_headers_of_a_script(
+    headers: Headers, wanted: Audience | None, kind: str, otherwise: Audience
+) -> None:
+    assert audience("GET", {**METADATA[kind], **headers}) is (wanted or otherwise)
+
+
+@pytest.mark.parametrize("client", RECORDED)
+def test_b3_only_the_browser_itself_can_load_a_preloaded_page_later(client: str) -> None:
+    own = {"prefetch", "prefetch by speculation", "prerender by speculation"}
+    found = {name for name, one in RECORDED[client].items() if is_browser_preload(one.request())}
+    unseen = {
+        name for name, one in RECORDED[client].items() if audience_of(one.request()) is UNSEEN
+    }
+    assert found == own & unseen
+
+
+HTML = "text/html"
+DISPLAYED = (
+    *(HTML, "application/xhtml+xml", "text/xml", "application/xml", "application/atom+xml"),
+    *("text/plain", "application/json", "application/ld+json", "application/pdf"),
+)
+NOT_DISPLAYED = (
+    *("application/octet-stream", "application/zip", "image/png", "font/woff2", "video/mp4"),
+    *("text/css", "text/csv", "text/javascript", "text/event-stream", "multipart/mixed"),
+)
+LEAVES: list[Headers] = [
+    {"Refresh": "0"},
+    {"Refresh": "5; url=/next"},
+    {"Content-Disposition": "attachment"},
+    {"Content-Disposition": 'Attachment; filename="a.pdf"'},
+]
+HTMX_LEAVES: list[Headers] = [
+    {"HX-Redirect": "/"},
+    {"HX-Location": '{"path": "/"}'},
+    {"HX-Refresh": "true"},
+]
+STAYS: list[Headers] = [
+    {"Content-Disposition": "inline"},
+    {"Content-Disposition": 'inline; filename="attachment.pdf"'},
+    {"HX-Push-Url": "/"},
 ]
 
 
+def response(
+    content_type: str = HTML, status: int = 200, headers: Headers | None = None, body: str = "text"
+) -> web.Response:
+    return web.Response(status=status, text=body, content_type=content_type, headers=headers)
+
+
+@pytest.mark.parametrize("one", Audience)
+def test_s2_only_a_page_is_viewed(one: Audience) -> None:
+    assert is_page_view(one, response()) is (one is PAGE)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 207, 299])
+def test_s2_the_status_of_a_page_view(status: int) -> None:
+    assert is_page_view(PAGE, response(status=status))
+
+
 @pytest.mark.parametrize(
-    ("expected", "headers"),
-    [pytest.param(kind, headers, marks=marks) for kind, headers, marks in ROWS],
-    ids=str,
+    "status", [101, 204, 205, 206, 300, 302, 303, 304, 307, 400, 401, 404, 422, 500, 503]
 )
-def test_s1_the_headers_of_a_request_tell_its_class(expected: str, headers: Headers) -> None:
-    request = request_with(headers)
-    found = (
-        is_unseen(request),
-        is_page_view(request, HTML),
-        can_show(request, HTML),
-        can_show(request, JSON),
-    )
-    assert found == CLASSES[expected]
+def test_s2_other_statuses_are_not_page_views(status: int) -> None:
+    assert not is_page_view(PAGE, response(status=status))
+
+
+@pytest.mark.parametrize("content_type", DISPLAYED)
+def test_s2_browsers_display_a_type(content_type: str) -> None:
+    assert is_page_view(PAGE, response(content_type))
+    with_parameter = {"Content-Type": f"{content_type.upper()}; charset=utf-8"}
+    assert is_page_view(PAGE, web.Response(body=b"text", headers=with_parameter))
+
+
+@pytest.mark.parametrize("content_type", NOT_DISPLAYED)
+def test_s2_browsers_do_not_display_a_type(content_type: str) -> None:
+    assert not is_page_view(PAGE, response(content_type))
+
+
+def test_s2_a_response_without_a_type_is_not_a_page_view() -> None:
+    assert not is_page_view(PAGE, web.StreamResponse())
+
+
+@pytest.mark.parametrize("headers", LEAVES)
+def test_s2_a_page_that_is_left_or_saved_is_not_viewed(headers: Headers) -> None:
+    assert not is_page_view(PAGE, response(headers=headers))
+
+
+@pytest.mark.parametrize("headers", STAYS)
+def test_s2_a_page_that_stays_is_viewed(headers: Headers) -> None:
+    assert is_page_view(PAGE, response(headers=headers))
+
+
+def test_s2_an_empty_body_is_not_viewed_but_a_stream_is() -> None:
+    assert not is_page_view(PAGE, response(body=""))
+    assert not is_page_view(PAGE, web.Response(content_type=HTML))
+    assert is_page_view(PAGE, web.StreamResponse(headers={"Content-Type": HTML}))
+
+
+@pytest.mark.parametrize("status", [200, 201, 206, 400, 401, 403, 404, 422])
+def test_s3_the_status_of_a_response_that_shows_messages(status: int) -> None:
+    assert can_show(PAGE, response(status=status))
+    assert can_show(FRAGMENT, response(status=status))
+    assert can_show(FETCH, response("application/json", status))
+
+
+@pytest.mark.parametrize("status", [204, 205, 300, 301, 302, 303, 304, 307, 308, 399])
+def test_s3_other_statuses_show_nothing(status: int) -> None:
+    assert not can_show(PAGE, response(status=status))
+    assert not can_show(FRAGMENT, response(status=status))
+    assert not can_show(FETCH, response("application/json", status))
+
+
+def test_s3_nobody_sees_a_401_that_the_browser_asks_about() -> None:
+    headers = {"WWW-Authenticate": "Basic"}
+    assert not can_show(PAGE, response(status=401, headers=headers))
+    assert can_show(PAGE, response(status=403, headers=headers))
+
+
+@pytest.mark.parametrize("headers", [*LEAVES, *HTMX_LEAVES])
+@pytest.mark.parametrize("one", [PAGE, FRAGMENT, FRAME, FETCH])
+def test_s3_a_response_that_is_left_or_saved_shows_nothing(one: Audience, headers: Headers) -> None:
+    assert not can_show(one, response("text/plain", headers=headers))
+
+
+@pytest.mark.parametrize("headers", STAYS)
+@pytest.mark.parametrize("one", [PAGE, FRAGMENT, FRAME, FETCH])
+def test_s3_a_response_that_stays_shows_messages(one: Audience, headers: Headers) -> None:
+    assert can_show(one, response("text/plain", headers=headers))
 
 
 @pytest.mark.parametrize(
-    ("method", "expected"),
-    [("GET", "page"), ("POST", "page"), ("PUT", "page"), ("HEAD", "unseen")],
-)
-def test_s1_a_head_request_is_unseen(method: str, expected: str) -> None:
-    request = request_with({}, method)
-    unseen, page_view, shows, _ = CLASSES[expected]
-    assert is_unseen(request) is unseen
-    assert is_page_view(request, HTML) is page_view
-    assert can_show(request, HTML) is shows
-
-
-@pytest.mark.parametrize("headers", PRELOADS)
-def test_b3_only_a_browsers_own_preload_can_be_repeated(headers: Headers) -> None:
-    assert is_browser_preload(request_with(headers)) is ("Sec-Purpose" in headers)
-
-
-# S2: the responses to a page that are page views
-
-
-def test_s2_options_is_not_a_page_view() -> None:
-    assert not is_page_view(request_with({}, "OPTIONS"), HTML)
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
+    ("content_type", "page_and_fragment", "frame_and_fetch"),
     [
-        *((status, True) for status in (200, 201, 202, 203, 207, 299)),
-        *((status, False) for status in (204, 205, 206)),
-        *((status, False) for status in (300, 301, 302, 303, 304, 307, 308)),
-        *((status, False) for status in (400, 403, 404, 405, 422, 499, 500, 503)),
+        (HTML, True, False),
+        ("application/xhtml+xml", True, False),
+        ("text/vnd.turbo-stream.html", True, True),
+        ("text/event-stream", True, True),
+        ("text/plain", True, True),
+        ("text/xml", True, True),
+        ("application/json", True, True),
+        ("application/problem+json", True, True),
+        ("application/pdf", True, True),
+        ("application/octet-stream", True, True),  # the type of a stream that names none
+        ("image/png", False, True),
+        ("application/zip", False, True),
     ],
 )
-def test_s2_a_page_view_has_the_status_of_a_whole_page(status: int, expected: bool) -> None:
-    assert is_page_view(request_with({}), response_of(status)) is expected
-
-
-@pytest.mark.parametrize(
-    ("content_type", "expected"),
-    [
-        *((kind, True) for kind in ("text/html", "application/xhtml+xml", "application/xml")),
-        *((kind, True) for kind in ("text/plain", "application/json", "application/pdf")),
-        *((kind, False) for kind in ("image/png", "image/svg+xml", "font/woff2", "audio/mpeg")),
-        *((kind, False) for kind in ("video/mp4", "text/css", "text/javascript")),
-        ("application/javascript", False),
-        pytest.param("application/octet-stream", False, marks=s2),
-        pytest.param("application/zip", False, marks=s2),
-        pytest.param("text/csv", False, marks=s2),
-    ],
-)
-def test_s2_a_page_view_has_a_type_that_browsers_display(content_type: str, expected: bool) -> None:
-    for given in (content_type, content_type.upper()):
-        assert is_page_view(request_with({}), response_of(content_type=given)) is expected
-
-
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({"Content_Disposition": "attachment"}, False),
-        ({"Content_Disposition": 'Attachment; filename="a.pdf"'}, False),
-        ({"Content_Disposition": "inline"}, True),
-        ({"Content_Disposition": 'inline; filename="attachment.pdf"'}, True),
-        pytest.param({"Refresh": "0; url=/login"}, False, marks=s2),
-        pytest.param({"body": ""}, False, marks=s2, id="80 empty body"),
-    ],
-)
-def test_s2_a_download_a_refresh_and_an_empty_body_are_not_page_views(
-    headers: Headers, expected: bool
+def test_s3_the_types_that_show_messages(
+    content_type: str, page_and_fragment: bool, frame_and_fetch: bool
 ) -> None:
-    assert is_page_view(request_with({}), response_of(**headers)) is expected  # type: ignore[arg-type]
+    shown = {one: can_show(one, response(content_type)) for one in Audience}
+    assert shown == {
+        **dict.fromkeys((PAGE, FRAGMENT), page_and_fragment),
+        **dict.fromkeys((FRAME, FETCH), frame_and_fetch),
+        **dict.fromkeys((PART, UNSEEN), False),
+    }
 
 
-# S3: the responses to a page that can show messages
+def zipped(folder: Path) -> web.FileResponse:
+    file = folder / "archive.zip"
+    file.write_bytes(b"PK")
+    return web.FileResponse(file)
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        *((status, True) for status in (200, 201, 206, 400, 401, 404, 422)),
-        *((status, False) for status in (204, 205, 300, 301, 302, 303, 304, 307, 308)),
-    ],
-)
-def test_s3_a_response_with_a_body_can_show_messages(status: int, expected: bool) -> None:
-    assert can_show(request_with({}), response_of(status)) is expected
+UNSEEN_RESPONSES: dict[str, Callable[[Path], web.StreamResponse]] = {
+    "401": lambda _: response(status=401, headers={"WWW-Authenticate": "Basic"}),
+    "refresh": lambda _: response(headers={"Refresh": "0; url=/next"}),
+    "attachment": lambda _: response(headers={"Content-Disposition": "attachment"}),
+    "file": zipped,
+}
 
 
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({"HX_Push_Url": "/list"}, True),
-        ({"HX_Redirect": "/"}, False),
-        ({"HX_Location": "/"}, False),
-        ({"HX_Refresh": "true"}, False),
-        pytest.param({"Refresh": "0; url=/login"}, False, marks=s3),
-        pytest.param({"Content_Disposition": "attachment"}, False, marks=s3),
-        pytest.param({"status": 401, "WWW_Authenticate": "Basic"}, False, marks=s3, id="81 401"),
-    ],
-)
-def test_s3_a_response_that_leaves_the_page_or_is_saved_shows_nothing(
-    headers: dict[str, Any], expected: bool
+@pytest.mark.parametrize("storage", ["encrypted", "redis", "cookies"], indirect=True)
+@pytest.mark.parametrize("make", UNSEEN_RESPONSES.values(), ids=UNSEEN_RESPONSES.keys())
+async def test_s2_s3_81_a_response_that_nobody_sees_consumes_nothing(
+    start: Start, tmp_path: Path, make: Callable[[Path], web.StreamResponse]
 ) -> None:
-    assert can_show(request_with({}), response_of(**headers)) is expected
+    client = await start(web.get("/", does(get_flashed_messages, answer=lambda: make(tmp_path))))
+    headers = RECORDED["chromium at localhost"]["page"].headers
+    headers = {name: text for name, text in headers.items() if name != "Host"}
+    await client.post("/set", params={"error": ERROR}, headers=FETCH_HEADERS)
+    await client.post("/flash?success=Saved", headers=FETCH_HEADERS)
+    for _ in range(2):
+        await (await client.get("/", headers=headers)).read()
+    assert await read(client) == ERROR
+    assert await shown(client) == ["Saved"]
+
+
+@pytest.mark.parametrize("storage", ["encrypted"], indirect=True)
+async def test_s2_the_endpoint_of_the_script_is_not_a_page(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    app = make_app(storage)
+    setup_browser(app)
+    client = await aiohttp_client(app)
+    await client.post("/set", params={"error": ERROR}, headers=FETCH_HEADERS)
+    await client.post("/flash?success=Saved", headers=FETCH_HEADERS)
+    origin = str(client.make_url("").origin())
+    asked = await client.post("/flashbag/messages", headers={"Origin": origin})
+    assert "Saved" in await asked.text()
+    assert await read(client) == ERROR

@@ -135,7 +135,14 @@ async def test_the_endpoint_sends_html_otherwise(client: Client, accept: str) ->
         ({"Sec-Fetch-Site": "cross-site", "Origin": "http://shop.example"}, False),
         ({"Origin": "http://shop.example"}, True),
         ({"Origin": "https://SHOP.example"}, True),  # TLS ends before the server
+        ({"Origin": "https://shop.example", "Host": "shop.example:443"}, True),
+        ({"Origin": "http://shop.example", "Host": "shop.example:80"}, True),
+        ({"Origin": "https://shop.example:443"}, True),
+        ({"Origin": "http://[::1]:8080", "Host": "[::1]:8080"}, True),
         ({"Origin": "http://shop.example:81"}, False),
+        ({"Origin": "http://shop.example", "Host": "shop.example:443"}, False),
+        ({"Origin": "http://shop.example", "Host": "shop.example:8080"}, False),
+        ({"Origin": "http://shop.example", "Host": "shop.example:port"}, False),
         ({"Origin": "http://evil.example"}, False),
         ({"Origin": "http://shop.example.evil.example"}, False),
         ({"Origin": "null"}, False),
@@ -144,10 +151,10 @@ async def test_the_endpoint_sends_html_otherwise(client: Client, accept: str) ->
         ({}, False),
     ],
 )
-async def test_only_pages_of_the_same_origin_get_messages(
+async def test_83_only_pages_of_the_same_origin_get_messages(
     client: Client, headers: dict[str, str], is_ours: bool
 ) -> None:
-    response = await ask(client, Host="shop.example", **headers)
+    response = await ask(client, **{"Host": "shop.example", **headers})
     assert response.status == (200 if is_ours else 403)
     assert ("Saved" in await response.text()) is is_ours
     assert response.headers["Cache-Control"] == "no-store"

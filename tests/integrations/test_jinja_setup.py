@@ -100,6 +100,36 @@ async def test_without_aiohttp_jinja2_the_functions_are_not_imported(
     assert "aiohttp_flashbag.jinja" not in sys.modules
 
 
+async def test_the_log_says_that_templates_are_not_set_up(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "aiohttp_flashbag")
+    await aiohttp_client(make_app(storage))
+    [record] = caplog.records
+    assert record.levelname == "INFO"
+    assert "aiohttp_jinja2.setup(app, loader=" in record.getMessage()
+    assert "get_flashed_messages()" in record.getMessage()
+
+
+@pytest.mark.parametrize("place", ["application", "sub-application", "not imported"])
+async def test_the_log_says_nothing_without_a_reason(
+    aiohttp_client: AiohttpClient,
+    storage: AbstractStorage,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    app, inner = make_app(storage), web.Application()
+    if place == "not imported":
+        monkeypatch.delitem(sys.modules, "aiohttp_jinja2")
+    else:
+        aiohttp_jinja2.setup(app if place == "application" else inner, loader=PAGE)
+    app.add_subapp("/inner", inner)
+    caplog.set_level("INFO", "aiohttp_flashbag")
+    await aiohttp_client(app)
+    assert caplog.messages == []
+
+
 @pytest.mark.parametrize("context", [{}, {"request": None}, {"request": "mine"}])
 async def test_outside_a_request_the_error_says_what_to_pass(
     aiohttp_client: AiohttpClient, storage: AbstractStorage, context: dict[str, object]

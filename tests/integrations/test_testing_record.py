@@ -57,6 +57,9 @@ async def test_t1_flashes_for_another_tab_are_pending_too(recorded_anywhere: Rec
         assert flashes.shown.texts == [text]
 
 
+a_page = partial(web.Response, text="page")
+
+
 # Flashed and shown
 
 
@@ -75,8 +78,8 @@ async def test_requests_are_recorded_until_the_record_is_cleared(recorded: Recor
 async def test_forms_are_recorded_by_name(recorded: Recorded) -> None:
     login = partial(flash_form, data={"user": "Zoë"}, errors={"user": "Unknown"}, name="login")
     bare = partial(flash_form, data={"user": "Bob"})
-    read = partial(flashed_form, name="login")
-    client, flashes = await recorded(web.post("/", does(login, bare)), web.get("/", does(read)))
+    page = does(partial(flashed_form, name="login"), answer=a_page)
+    client, flashes = await recorded(web.post("/", does(login, bare)), web.get("/", page))
     await client.post("/")
     for seen in (flashes.flashed, await flashes.pending(client)):
         assert (seen.form.get("user"), list(seen.forms), seen.values) == ("Bob", ["login"], {})
@@ -95,7 +98,9 @@ async def test_flashes_for_the_same_request_are_recorded(recorded: Recorded) -> 
     assert (flashes.flashed, flashes.shown) == (Flashes({}, TAKEN.messages), TAKEN)
 
 
-peeks = does(partial(flashbag_peek, key="error"), peek_flashed_messages, flashbag_keep)
+peeks = does(
+    partial(flashbag_peek, key="error"), peek_flashed_messages, flashbag_keep, answer=a_page
+)
 see_other, failing = partial(web.HTTPSeeOther, "/plain"), partial(web.Response, status=503)
 
 
