@@ -1,4 +1,4 @@
-"""What a session storage sets on a response: find it, copy it, measure it."""
+"""The cookies and headers that a session storage sets on a response: find, copy and measure them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def cookie_lines(response: web.StreamResponse, name: str) -> list[str]:
 
 
 def is_deletion(line: str) -> bool:
-    """Return whether a `Set-Cookie` line deletes its cookie, as aiohttp does for an empty session."""
+    """Tell whether a `Set-Cookie` line deletes its cookie, as aiohttp does for an empty session."""
     return not _value_in(line).strip('"')
 
 
@@ -64,7 +64,7 @@ async def save(request: web.Request, storage: AbstractStorage, session: Session)
 
 @dataclass(slots=True)
 class Saved:
-    """What a storage set on a response when it saved a session."""
+    """The cookies and headers that a storage set on a response when it saved a session."""
 
     cookie_name: str
     lines: list[str]
