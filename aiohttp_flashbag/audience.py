@@ -93,7 +93,7 @@ def _of_script(headers: Headers, destination: str | None) -> Audience:
 
 
 def is_browser_preload(request: web.Request) -> bool:
-    """Tell whether the browser itself prefetches or prerenders: it can load the page later (B3)."""
+    """Return whether the browser itself preloads, so that it can load the page later (B3)."""
     return _names_preload(request.headers.get(_SEC_PURPOSE, ""))
 
 

@@ -336,9 +336,9 @@ class SessionStore(Store):
     ) -> tuple[Outcome, Saved | None]:
         """Drop the data of forms, then flashes, until browsers accept the session's cookie.
 
-        Returns the outcome, and the cookies and headers to set if something was dropped. A browser silently
-        ignores a cookie above 4096 bytes, and with it every other change that the request made to
-        the session. If the session alone is too large, nothing is dropped.
+        Returns the outcome, and the cookies and headers to set if something was dropped. A browser
+        silently ignores a cookie above 4096 bytes, and with it every other change that the request
+        made to the session. If the session alone is too large, nothing is dropped.
         """
 
         async def saved_with(flashes: Iterable[Flash]) -> Saved:

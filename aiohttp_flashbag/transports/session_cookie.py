@@ -1,4 +1,4 @@
-"""The cookies and headers that a session storage sets on a response: find, copy and measure them."""
+"""The cookies and headers that a session storage sets: find, copy and measure them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def cookie_lines(response: web.StreamResponse, name: str) -> list[str]:
 
 
 def is_deletion(line: str) -> bool:
-    """Tell whether a `Set-Cookie` line deletes its cookie, as aiohttp does for an empty session."""
+    """Return whether a `Set-Cookie` line deletes its cookie, as for an empty session."""
     return not _value_in(line).strip('"')
 
 
