@@ -109,8 +109,6 @@ class CookieTransport(Transport):
                 cookies.append(FlashCookie(name, part, size, self._decrypt(name, value)))
             elif (part := self.names.part_of_tombstone(name)) is not None:
                 tombstones.append(Tombstone.parse(name, part, value))
-        if any(cookie.flashes is None for cookie in cookies):
-            self._warn_of_unreadable_cookies()
         return Jar(cookies, tombstones, names=self.names)
 
     def encrypt(self, flashes: Sequence[Flash]) -> tuple[str, str]:
@@ -155,7 +153,7 @@ class CookieTransport(Transport):
         is_https = request.secure if self._secure is None else bool(self._secure)
         return self._attributes[is_https].replace("; HttpOnly", "")
 
-    def _warn_of_unreadable_cookies(self) -> None:
+    def _warn_of_another_key(self) -> None:
         """Log a warning, once per hour: workers with different keys lose every flash (B7)."""
         if self._warned_at is None or now() - self._warned_at >= _HOUR:
             self._warned_at = now()
@@ -179,6 +177,7 @@ class CookieTransport(Transport):
         """Return the flashes in a cookie, or None if it is forged, damaged or of another key."""
         content = self._encryption.decrypt(value, name)
         if content is None:
+            self._warn_of_another_key()
             return None
         try:
             address, *items = self._loads(content.decode())

@@ -69,7 +69,7 @@ BROWSERS: dict[str, Row] = {
     "prerender by speculation": (UNSEEN, UNSEEN, UNSEEN),
 }
 # Behind a service worker, WebKit requests more subresources with the mode no-cors, and Firefox
-# removes `Sec-Purpose`. Chromium opens a WebSocket without Fetch Metadata, and Firefox opens it with
+# removes `Sec-Purpose`. Chromium opens a WebSocket without Fetch Metadata, Firefox opens it with
 # the destination `empty`.
 DIFFERENT: dict[tuple[str, str], Audience] = {
     **{

@@ -28,9 +28,8 @@ encrypted = pytest.mark.parametrize("storage", ["encrypted"], indirect=True)
 
 
 def page(cache_control: str | None = PUBLIC, status: int = 200) -> web.Response:
-    return web.Response(
-        status=status, headers={"Cache-Control": cache_control} if cache_control else {}
-    )
+    headers = {"Cache-Control": cache_control} if cache_control else {}
+    return web.Response(text="page", status=status, headers=headers)
 
 
 @each_transport

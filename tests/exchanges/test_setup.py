@@ -70,7 +70,7 @@ STORAGE = SimpleCookieStorage()
         ({"transport": STORAGE}, TypeError, r"CookieStorage.*belongs in aiohttp_session\.setup"),
         ({"transport": SessionTransport}, TypeError, r"class.*instance, SessionTransport\(\)"),
         ({"transport": CookieTransport}, TypeError, r"class.*CookieTransport\(secret_key\)"),
-        ({"transport": "secret"}, TypeError, "'secret' is not a transport"),
+        ({"transport": "secret"}, TypeError, "type str is not a transport"),
         ({"observer": observe_later}, TypeError, r"observer\(request, event\).* not async"),
         ({"observer": "print"}, TypeError, r"'print' must be a function"),
         ({"max_messages": 0}, ValueError, "max_messages .* at least 1, not 0"),

@@ -42,7 +42,7 @@ FATES = [
         ("page", "GET", {"Sec-Fetch-Dest": dest}, False, False)
         for dest in ("image", "script", "style", "font", "audio", "video", "manifest", "worker")
     ),
-    ("page", "OPTIONS", {}, False, True),
+    ("page", "OPTIONS", {}, False, False),
     ("page", "HEAD", {}, False, False),
     ("page", "GET", PRELOAD, False, False),
     ("missing", "GET", {}, False, True),

@@ -283,9 +283,9 @@ REFUSED = [
     ({"cookie_name": "ü"}, "cookie_name='ü' or an attribute is invalid"),
     ({"samesite": "Loose"}, "samesite='Loose' is invalid. Use 'Lax', 'Strict', 'None', or None"),
     ({"samesite": "None", "secure": False}, 'samesite="None" needs secure=True'),
-    ({"max_age": 0}, "max_age must be at least 1 second, not 0"),
-    ({"max_bytes": 0}, "max_bytes must be from 1 to 3000, not 0"),
-    ({"max_bytes": 3001}, "max_bytes must be from 1 to 3000, not 3001"),
+    ({"max_age": 0}, "max_age must be at least 1, not 0"),
+    ({"max_bytes": 0}, "max_bytes must be at least 1, not 0"),
+    ({"max_bytes": 3001}, "max_bytes must be at most 3000, not 3001"),
 ]
 
 

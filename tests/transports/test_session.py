@@ -230,7 +230,7 @@ async def test_values_of_0_0_3_have_no_time_and_never_expire(
 
 
 def test_max_age_is_at_least_a_second() -> None:
-    with pytest.raises(ValueError, match="max_age must be at least 1 second, not 0"):
+    with pytest.raises(ValueError, match="max_age must be at least 1, not 0"):
         SessionTransport(max_age=0)
 
 
