@@ -104,6 +104,7 @@ def test_94_a_name_of_a_megabyte_takes_no_time(name: str) -> None:
         (SECRET_FIELDS | {"iban"}, {"calibandra", "maiden-name"}),
         (SECRET_FIELDS | {"IBAN", "Maiden_Name"}, {"calibandra"}),
         ({"iban", "maidenName"}, {"password", "calibandra"}),
+        ({"ＩＢＡＮ"}, {"password", "maiden-name", "calibandra"}),
         (["calibandra"], {"password", "maiden-name", *IBANS[:3]}),
         (SECRET_FIELDS - {"password"}, {"password", "maiden-name", *IBANS}),
         ((), {"password", "maiden-name", *IBANS}),

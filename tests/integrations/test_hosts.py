@@ -51,14 +51,23 @@ async def save(client: Client, **headers: str) -> None:
         ("xn--bcher-kva.test:443", "https://xn--bcher-kva.test"),
     ],
 )
-@pytest.mark.parametrize("is_absolute", [True, False], ids=["absolute", "relative"])
+@pytest.mark.parametrize("location", ["{}/list", "/list", "list"])
 async def test_83_a_default_port_makes_no_difference_to_tabs(
-    aiohttp_client: AiohttpClient, host: str, site: str, is_absolute: bool
+    aiohttp_client: AiohttpClient, host: str, site: str, location: str
 ) -> None:
-    client = await client_of(aiohttp_client, f"{site}/list" if is_absolute else "/list")
+    client = await client_of(aiohttp_client, location.format(site))
     await save(client, Host=host, Referer=f"{site}/new")
     assert await visit(client, "/messages", Host=host, Referer=f"{site}/cart") == []
     assert await visit(client, "/list", Host=host, Referer=f"{site}/new") == ["Saved"]
+
+
+@pytest.mark.parametrize("host", ["shop.test", "shop.test:443"])
+async def test_83_a_redirect_may_leave_out_the_scheme(
+    aiohttp_client: AiohttpClient, host: str
+) -> None:
+    client = await client_of(aiohttp_client, "//shop.test/list")
+    await save(client, Host=host, Referer="https://shop.test/new")
+    assert await visit(client, "/messages", Host=host, Referer="https://shop.test/cart") == []
 
 
 @pytest.mark.parametrize(
