@@ -8,12 +8,14 @@ project's numbered rules are implemented here:
 S1  The class of a request: unseen, subresource, frame, page, fragment or plain fetch.
 S2  A page view is a response to a page that a browser displays.
 S3  Which responses can show messages.
+S4  HTML that a script loads leaves its messages to the JavaScript helper.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, auto
+from typing import NamedTuple
 
 from aiohttp import hdrs, web
 from multidict import istr
@@ -92,6 +94,37 @@ def _of_script(headers: Headers, destination: str | None) -> Audience:
     return Audience.FETCH if destination == "empty" and not wants_page else Audience.PAGE
 
 
+class Effects(NamedTuple):
+    """The effects of a response on the flashes that were read for it."""
+
+    consumes: bool
+    """Whether it consumes values that were read (V2)."""
+    shows: bool
+    """Whether its audience can see messages (S3)."""
+    page_view: bool
+    """Whether it is a page view (S2)."""
+    for_script: bytes
+    """HTML whose messages the JavaScript helper reports (S4)."""
+
+
+def effects_of(
+    request: web.Request, response: web.StreamResponse, *, is_endpoint: bool, has_script: bool
+) -> Effects:
+    """Return the effects of a response. It has none if the client is gone.
+
+    `is_endpoint`: it is the response of the JavaScript helper's endpoint. `has_script`: the helper
+    is installed.
+    """
+    is_seen = request.transport is not None
+    audience = audience_of(request)
+    return Effects(
+        consumes=is_seen and response.status != 304,
+        shows=is_seen and (is_endpoint or can_show(audience, response)),
+        page_view=is_seen and not is_endpoint and is_page_view(audience, response),
+        for_script=_html_for_script(request.headers, response) if has_script else b"",
+    )
+
+
 def is_browser_preload(request: web.Request) -> bool:
     """Return whether the browser itself preloads, so that it can load the page later (B3)."""
     return _names_preload(request.headers.get(_SEC_PURPOSE, ""))
@@ -122,6 +155,15 @@ def can_show(audience: Audience, response: web.StreamResponse) -> bool:
     if audience in (Audience.PAGE, Audience.FRAGMENT):
         return _may_be_text(response.content_type)
     return response.content_type not in _HTML
+
+
+def _html_for_script(headers: Headers, response: web.StreamResponse) -> bytes:
+    """Return the HTML that a script loads and may insert, or nothing."""
+    names = (_HX_BOOSTED, _TURBO_FRAME, *_INSERTS_HTML)
+    is_for_script = headers.get(_SEC_FETCH_DEST) == "empty" or any(n in headers for n in names)
+    body = response.body if isinstance(response, web.Response) else None
+    is_html = is_for_script and response.content_type in _HTML
+    return body if is_html and isinstance(body, bytes) else b""
 
 
 def _is_preload(headers: Headers) -> bool:

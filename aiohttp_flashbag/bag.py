@@ -235,13 +235,17 @@ class Flashbag:
         """Return whether a value under this key is small enough to travel."""
         return self._fits is None or self._fits(key_name(key), value)
 
-    def delta(self, *, consumes: bool, shows: bool, page_view: bool) -> Delta:
+    def delta(
+        self, *, consumes: bool, shows: bool, page_view: bool, for_script: bytes = b""
+    ) -> Delta:
         """Return the changes that a response makes. Does not change the bag.
 
         `consumes`: the response consumes values that were read (V2). `shows`: a person sees its
-        text (M2). `page_view`: it also consumes unread values (V3).
+        text (M2). `page_view`: it also consumes unread values (V3). `for_script`: HTML that leaves
+        the messages pending whose ids it contains (S4).
         """
         shown = self._shown() if shows else frozenset()
+        shown = {flash_id for flash_id in shown if flash_id.encode() not in for_script}
         ends = self._values_to_remove(consumes=consumes, page_view=page_view)
         return Delta(
             gone=ends.keys() | shown,

@@ -21,7 +21,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from . import tabs
-from .audience import Audience, audience_of, can_show, is_browser_preload, is_page_view
+from .audience import Audience, audience_of, effects_of, is_browser_preload
 from .bag import Flashbag
 from .config import Config, Listener
 from .flash import Delta, Flash, Outcome, now
@@ -83,14 +83,10 @@ class Exchange:
         """Return the changes that this response makes. May be called more than once."""
         if self.bag is None or response.status >= 500:
             return _NO_CHANGE
-        is_seen = request.transport is not None  # the client is still there
         is_endpoint = self.config.is_endpoint(request.match_info.route.resource)
-        audience = audience_of(request)
-        delta = self.bag.delta(
-            consumes=is_seen and response.status != 304,
-            shows=is_seen and (is_endpoint or can_show(audience, response)),
-            page_view=is_seen and not is_endpoint and is_page_view(audience, response),
-        )
+        has_script = self.config.helper is not None and not is_endpoint
+        effects = effects_of(request, response, is_endpoint=is_endpoint, has_script=has_script)
+        delta = self.bag.delta(**effects._asdict())
         return self._addressed(delta, request, response) if delta.added else delta
 
     async def handler_returned(self, request: web.Request, response: web.StreamResponse) -> None:

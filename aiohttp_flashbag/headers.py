@@ -7,10 +7,14 @@ import re
 from aiohttp import hdrs, web
 
 _QUOTED = re.compile(r'"[^"]*"')
+_OF_CACHES = ("X-Accel-Expires", "Surrogate-Control", "CDN-Cache-Control")
+"""Headers that nginx and content delivery networks prefer to `Cache-Control`."""
 
 
 def forbid_caching(response: web.StreamResponse) -> None:
     """Keep the response out of shared caches, unless its own header already does (B5)."""
+    for name in _OF_CACHES:
+        response.headers.popall(name, None)
     if current := ",".join(response.headers.getall(hdrs.CACHE_CONTROL, ())):
         directives = [part.strip() for part in _QUOTED.sub("", current.lower()).split(",")]
         if "private" in directives or "no-store" in directives:

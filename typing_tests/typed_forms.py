@@ -25,8 +25,7 @@ async def flashing(request: web.Request) -> None:
     flash_form(request, one, name="login")
     flash_form(request, one, name=None)  # type: ignore[arg-type]
     flash_form(request, request.post())  # type: ignore[arg-type]
-    flash_form(request, one, ["Taken"])  # type: ignore[arg-type]
-    flash_form(request, one, {"name": 5})  # type: ignore[dict-item]
+    flash_form(request, one, [{"loc": ("name",), "msg": "Taken"}])
 
 
 def reading(request: web.Request) -> None:
