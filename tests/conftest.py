@@ -55,6 +55,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         if any(name in SERVERS for name in (*fixtures, *parameters.values())):
             item.add_marker("service")
+        if "migration" in item.path.parts:  # two processes must not install a package at once
+            item.add_marker("slow")
+            item.add_marker(pytest.mark.xdist_group("migration"))
         for fixture in PROGRAMS.keys() & fixtures:
             item.add_marker("slow")
             # Like "firefox without scripts": each browser starts in one process.

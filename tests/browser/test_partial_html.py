@@ -90,9 +90,9 @@ CASES = {
         "turbo", FORM.format("") + LEAVES_FRAME, TWICE, (True, False)
     ),
     "fetch before the page": Case("", FETCH, ONCE),
-    **{
+    **{  # a documented limit
         f"hx-select in a fragment, {library}": Case(
-            library, FORM.format(f'hx-post="/save" {SELECT}'), LATE
+            library, FORM.format(f'hx-post="/save" {SELECT}'), LOST
         )
         for library in ("htmx2", "htmx4")
     },
