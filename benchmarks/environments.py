@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,9 +34,10 @@ def environment(requirements: Iterable[str], *, as_here: bool = False) -> Enviro
     """Create an environment with these requirements, or return the one created before.
 
     It can import `benchmarks`. With `as_here`, packages that are installed here too get the same
-    version.
+    version, unless the requirements name them.
     """
-    constraints = _installed() if as_here else ""
+    requirements = list(requirements)
+    constraints = _installed(requirements) if as_here else ""
     made_from = repr((sys.version, sys.executable, str(ROOT), *requirements, constraints))
     folder = _CACHE / hashlib.sha256(made_from.encode()).hexdigest()[:12]
     if not (folder / "ready").exists():
@@ -43,9 +45,11 @@ def environment(requirements: Iterable[str], *, as_here: bool = False) -> Enviro
     return Environment(str(folder / "bin" / "python"), folder)
 
 
-def _installed() -> str:
-    names = {f"{d.name}=={d.version}" for d in distributions() if d.name != "aiohttp-flashbag"}
-    return "\n".join(sorted(names))
+def _installed(requirements: Iterable[str]) -> str:
+    """Return the packages that are installed here, except this one and the required ones."""
+    named = {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in requirements}
+    others = [d for d in distributions() if d.name.lower() not in {"aiohttp-flashbag", *named}]
+    return "\n".join(sorted({f"{d.name}=={d.version}" for d in others}))
 
 
 def _create(folder: Path, requirements: Iterable[str], constraints: str) -> None:
