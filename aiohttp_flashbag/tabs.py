@@ -132,7 +132,7 @@ class _Visit:
             return _Relation.ADDRESSEE if is_sender else _Relation.SHARES_PATH
         if is_sender or not self.tells_origin:
             return _Relation.UNKNOWN
-        is_from_target = _hash(address.at, _path_of(self.page)) == target
+        is_from_target = _hash(address.at, URL(self.page).path) == target
         return _Relation.UNKNOWN if is_from_target else _Relation.ELSEWHERE
 
 
@@ -190,13 +190,6 @@ def _path_in(hx_location: str) -> str:
     except (ValueError, RecursionError):
         return ""
     return path if isinstance(path, str) else ""
-
-
-def _path_of(page: str) -> str:
-    try:
-        return URL(page).path
-    except ValueError:
-        return ""
 
 
 def _hash(at: int, text: str) -> str:

@@ -216,6 +216,21 @@ async def test_v3_a_retried_page_drops_the_value_that_it_did_not_read(behind: Be
     assert await pending(client) == (None, ["Saved"])
 
 
+@each_transport
+async def test_b1_a_retried_page_without_flashes_changes_nothing(behind: Behind) -> None:
+    attempts: list[str] = []
+
+    def fail_once(request: web.Request) -> None:
+        attempts.append(request.path)
+        if len(attempts) == 1:
+            raise ConnectionError
+
+    client = await behind(retry, web.get("/act", does(fail_once)))
+    response = await client.get("/act")
+    assert (response.status, len(attempts)) == (200, 2)
+    assert not {"Set-Cookie", "Cache-Control"} & response.headers.keys()
+
+
 @in_sessions
 async def test_b2_a_handler_is_retried_in_the_bare_style_too(
     aiohttp_client: AiohttpClient, storage: AbstractStorage

@@ -249,6 +249,22 @@ async def test_t2_the_note_is_a_short_cookie_and_pending_flashes_stay_as_they_ar
     assert "Cache-Control" not in second.headers
 
 
+@pytest.mark.parametrize(
+    ("status", "headers"), [(301, {}), (308, {}), (302, {"Cache-Control": "public, max-age=60"})]
+)
+async def test_b5_a_note_does_not_get_into_a_shared_cache(
+    open_tabs: OpenTabs, status: int, headers: dict[str, str]
+) -> None:
+    async def moved(request: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Location": "/final", **headers})
+
+    a, b = await open_tabs(web.get("/moved", moved))
+    redirect = await a.send("POST", "/save?text=A&to=/moved")
+    assert (await a.hop(redirect)).headers["Cache-Control"] == "no-store"
+    other = await b.send("GET", "/moved")
+    assert other.headers.get("Cache-Control") == headers.get("Cache-Control")
+
+
 async def test_t2_only_the_addressee_gets_a_note(open_tabs: OpenTabs) -> None:
     a, b = await open_tabs()
     await a.send("POST", "/save?text=A&to=/hop%3Fto=/final")
