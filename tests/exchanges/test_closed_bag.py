@@ -83,6 +83,29 @@ async def test_b2_a_handler_that_fails_after_the_commit_changes_nothing_more(
 
 
 @each_transport
+async def test_b6_a_handler_that_is_called_again_after_the_response_reads_the_same(
+    behind: Behind,
+) -> None:
+    responses: list[web.StreamResponse] = []
+
+    async def stream_once(request: web.Request) -> web.StreamResponse:
+        read_both(request)
+        responses.append(responses[0] if responses else await streams()(request))
+        return responses[0]
+
+    @at("/")
+    async def call_twice(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await handler(request)
+        return await handler(request)
+
+    client = await behind(call_twice, web.get("/", stream_once))
+    await add_both(client)
+    assert (await client.get("/")).status == 200
+    assert len(responses) == 2
+    assert await pending(client) == (None, [])
+
+
+@each_transport
 @outside
 async def test_b6_a_message_that_an_outer_middleware_adds_to_a_page_is_shown_by_the_next(
     behind: Behind, place: int

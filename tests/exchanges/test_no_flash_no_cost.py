@@ -19,11 +19,15 @@ from support.apps import (
     Client,
     Start,
     does,
+    flash_messages,
+    in_sessions,
     json_page,
     make_app,
     session_app,
     whoami,
 )
+from support.behind import count
+from support.clock import Clock
 from support.own_cookies import streams
 from support.services import RedisServer
 
@@ -55,6 +59,22 @@ async def test_b1_visits_without_a_cookie_ask_redis_nothing_and_leave_no_key(
     assert await redis.dbsize() == 0
 
 
+@in_sessions
+async def test_b1_a_visit_without_a_cookie_does_not_load_the_session(
+    start: Start,
+    storage: AbstractStorage,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def load_session(request: web.Request) -> None:
+        raise ConnectionError
+
+    client = await start()
+    monkeypatch.setattr(storage, "load_session", load_session)
+    assert (await client.get("/messages")).status == 200
+    assert not caplog.records
+
+
 async def test_b1_a_page_reads_the_session_once_and_a_static_file_never(
     aiohttp_client: AiohttpClient,
     redis: Redis,
@@ -75,6 +95,23 @@ async def test_b1_a_page_reads_the_session_once_and_a_static_file_never(
     assert redis_server.commands() - before == Counter()
     await client.get("/plain")  # leaves the message pending
     assert "set" not in redis_server.commands() - before
+
+
+async def test_a_redirect_that_changes_the_session_and_flashes_saves_it_once(
+    aiohttp_client: AiohttpClient,
+    redis_server: RedisServer,
+    redis_storage: AbstractStorage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The address of the flash is the same when the session is saved and at the commit (T1)."""
+    Clock.start(monkeypatch)
+    save = does(count, flash_messages, answer=partial(web.HTTPSeeOther, "/messages"))
+    client = await aiohttp_client(make_app(redis_storage, web.post("/save", save)))
+    await client.post("/login?user=alice")
+    before = redis_server.commands()
+    form = {"Referer": str(client.make_url("/form"))}
+    await client.post("/save?info=Saved", headers=form, allow_redirects=False)
+    assert (redis_server.commands() - before)["set"] == 1
 
 
 async def headers_of(client: Client, method: str, path: str) -> list[tuple[str, str]]:

@@ -166,13 +166,16 @@ def test_an_event_has_the_size_and_the_age_and_not_the_text(
 ) -> None:
     clock = Clock.start(monkeypatch, tick=0)
     secret, saved = value("error", ["Sécret", 1]), message("info", link="/sécret")
+    like_a_message = value("form", {"m": "Sécret", "c": "info"})
     clock.go_on(7)
-    events = [FlashEvent.of("shown", None, flash) for flash in (secret, saved)]
+    flashes = secret, saved, like_a_message
+    events = [FlashEvent.of("shown", None, flash) for flash in flashes]
     assert [(event.key, event.category, event.size) for event in events] == [
         ("error", None, len('["Sécret", 1]'.encode())),
         (None, "info", len('"Saved"{"link": "/sécret"}'.encode())),
+        ("form", None, len('{"m": "Sécret", "c": "info"}'.encode())),
     ]
-    assert [event.age for event in events] == [7, 7]
+    assert [event.age for event in events] == [7, 7, 7]
     assert "cret" not in f"{events} {list(map(asdict, events))}"
 
 

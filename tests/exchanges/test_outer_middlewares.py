@@ -363,6 +363,23 @@ async def test_b6_an_outer_middleware_can_log_the_cause_of_a_raised_response(
     assert await shown(client) == ["Refused"]
 
 
+@each_transport
+async def test_b1_without_flashes_a_raised_response_is_not_copied(behind: Behind) -> None:
+    gone, found = web.HTTPGone(), []
+
+    @at("/gone")
+    async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            found.append(error)
+            raise
+
+    client = await behind(note, web.get("/gone", does(answer=lambda: gone)))
+    assert (await client.get("/gone")).status == 410
+    assert found == [gone]
+
+
 class Refused(web.HTTPBadRequest):
     """An exception whose constructor has a signature of its own."""
 

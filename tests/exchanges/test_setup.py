@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from aiohttp_session import AbstractStorage, SimpleCookieStorage
 from support.apps import (
     ERROR,
@@ -225,6 +226,24 @@ async def test_b8_installed_twice_it_acts_once(
     await client.post("/sub/both", params={"error": ERROR})
     assert await read(client) == ERROR
     assert await shown(client) == [ERROR]
+
+
+@cookie_and_server
+async def test_b8_a_middleware_between_two_flashbags_may_flash(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    @web.middleware
+    async def greet(request: web.Request, handler: Handler) -> web.StreamResponse:
+        flash(request, "Hello")
+        return await handler(request)
+
+    app, sub = session_app(storage), web.Application(middlewares=[greet])
+    sub.add_routes(FLASHBAG_ROUTES)
+    for each in (app, sub):
+        aiohttp_flashbag.setup(each)
+    app.add_subapp("/sub", sub)
+    page = await (await aiohttp_client(app)).get("/sub/messages")
+    assert await page.json() == ["Hello"]
 
 
 @cookie_and_server

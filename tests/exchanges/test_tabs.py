@@ -328,6 +328,25 @@ def test_t2_the_cookie_is_short_lived_and_not_for_scripts(scheme: str) -> None:
     assert bool(cookie["secure"]) is (scheme == "https")
 
 
+@pytest.mark.parametrize("page", [FORM, CART])
+@pytest.mark.parametrize(
+    ("status", "said", "is_stored"),
+    [
+        *((301, None, True), (302, None, False), (303, None, False), (308, None, True)),
+        *((303, "max-age=60", True), (303, "private", False)),
+    ],
+)
+def test_b5_a_redirect_with_a_note_is_not_stored_by_caches(
+    page: str, status: int, said: str | None, is_stored: bool
+) -> None:
+    """Caches store the redirects 301 and 308, and others if a header allows it."""
+    headers = {"Location": "/final", **({"Cache-Control": said} if said else {})}
+    response = web.Response(status=status, headers=headers)
+    move_addresses([flash_for("/list")], request_to("/list", Referer=page), response)
+    forbids = page == FORM and is_stored
+    assert response.headers.get("Cache-Control") == ("no-store" if forbids else said)
+
+
 @pytest.mark.parametrize(
     "damaged",
     [

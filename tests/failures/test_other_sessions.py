@@ -240,3 +240,24 @@ async def test_55_long_lived_tasks_keep_no_request_and_no_bag_alive(
     assert [reference() for reference in references] == [None] * 10
     ended.set()
     await asyncio.gather(*tasks)
+
+
+@each_transport
+async def test_b9_a_writer_that_is_kept_does_not_keep_its_request_alive(
+    aiohttp_client: AiohttpClient, storage: AbstractStorage
+) -> None:
+    """The flashbag of a request is found through its writer."""
+    references: list[weakref.ref[web.Request]] = []
+    writers: list[object] = []
+
+    def keep_writer(request: web.Request) -> None:
+        writers.append(request.writer)
+        references.append(weakref.ref(request))
+
+    client = await aiohttp_client(
+        make_app(storage, web.post("/", does(keep_writer, flash_messages)))
+    )
+    for _ in range(2):
+        await client.post("/?info=Saved", headers=FETCH)
+    gc.collect()
+    assert references[0]() is None

@@ -29,6 +29,7 @@ from aiohttp_flashbag import (
     CookieTransport,
     flash,
     flashbag_clear,
+    flashbag_peek,
     flashbag_replace_all,
     peek_flashed_messages,
     setup_browser,
@@ -77,6 +78,7 @@ ROUTES = (
     web.get("/error", does(answer=partial(web.Response, status=503))),
     web.get("/304", does(answer=partial(web.Response, status=304))),
     web.get("/peek", does(peek_flashed_messages)),
+    web.get("/peek-value", does(partial(flashbag_peek, key="error"))),
     web.post("/clear", does(flashbag_clear)),
     web.post("/clear-and-flash", does(flashbag_clear, partial(flash, message="Goodbye"))),
     web.post("/replace", does(partial(flashbag_replace_all, value={}))),
@@ -135,10 +137,13 @@ async def test_b1_a_stale_hint_is_left_alone_by_a_plain_response(client: Client)
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/set?error=x"), ("GET", "/values?error="), ("POST", "/clear"), ("POST", ENDPOINT)],
-    ids=["add", "consume", "clear", "endpoint"],
+    [
+        *(("POST", "/set?error=x"), ("GET", "/values?error="), ("GET", "/peek-value")),
+        *(("POST", "/clear"), ("POST", ENDPOINT)),
+    ],
+    ids=["add", "consume", "show", "clear", "endpoint"],
 )
-async def test_a_stale_hint_is_corrected_by_a_response_that_changes_flashes_and_by_the_endpoint(
+async def test_a_stale_hint_is_corrected_by_a_response_that_uses_flashes_and_by_the_endpoint(
     client: Client, method: str, path: str
 ) -> None:
     assert hint_in(await client.post("/set?error=Required")) is None

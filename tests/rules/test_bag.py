@@ -152,6 +152,28 @@ def test_v3_an_unread_value_is_dropped_and_a_read_one_is_not(bag: Flashbag) -> N
     assert (outcome.after, outcome.dropped) == ([], {NAMES.id: "unread"})
 
 
+def keep_and_replace_all(bag: Flashbag) -> None:
+    bag.keep()
+    bag.replace_all({})
+
+
+@pytest.mark.parametrize("verb", [lambda bag: bag.set("error", "Taken"), keep_and_replace_all])
+def test_a_value_that_was_read_is_not_dropped_when_it_is_replaced(
+    bag: Flashbag, verb: Verb
+) -> None:
+    bag.get("error")
+    verb(bag)
+    outcome = delta(bag).apply(INCOMING)
+    assert OLD not in outcome.after
+    assert OLD.id not in outcome.dropped
+
+
+def test_v4_keep_does_not_keep_a_value_that_was_set_anew(bag: Flashbag) -> None:
+    bag.set("error", "Taken")
+    bag.keep()
+    assert delta(bag).dropped == {OLD.id: "cleared"}
+
+
 def test_replace_all_removes_only_values_that_the_request_saw(bag: Flashbag) -> None:
     bag.replace_all({})
     assert delta(bag, page_view=True).apply([*INCOMING, NEW]).after == [NEW]

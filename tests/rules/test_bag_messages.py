@@ -170,6 +170,11 @@ def test_20_of_two_overlapping_duplicates_one_is_shown_and_both_are_consumed() -
     assert left(bag, incoming) == []
 
 
+def test_20_a_message_flashed_once_is_hidden_behind_an_earlier_one_that_was_not() -> None:
+    incoming = [*SAVED, *pending("Saved", once=1, after=1)]
+    assert Flashbag(incoming).get_flashed_messages() == ["Saved"]
+
+
 @pytest.mark.parametrize("depth", [101, 500, 800, 900, 950])
 @pytest.mark.parametrize("frames", [0, 60])
 def test_51_data_that_is_nested_too_deeply_counts_as_empty(depth: int, frames: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from support.clock import Clock
 
@@ -71,6 +71,7 @@ def test_an_id_tells_when_it_was_created_and_differs_from_others_of_that_moment(
 
 @many
 @given(flash_ids())
+@example("f" * 19)  # forged: no id can be greater
 def test_b7_a_flash_that_is_added_after_any_stored_one_can_be_read_again(stored: str) -> None:
     added = value(new_id(stored))
     assert Flash.unpack(added.id, added.pack()) == added
@@ -172,7 +173,7 @@ def test_m4_the_oldest_messages_are_dropped_with_one_warning(
     assert len(caplog.records) == 1
 
 
-@pytest.mark.parametrize("count", [MAX_VALUES, MAX_VALUES + 7])
+@pytest.mark.parametrize("count", [MAX_VALUES - 40, MAX_VALUES, MAX_VALUES + 7])
 def test_b7_at_most_100_values_are_pending(count: int) -> None:
     values = [value(f"{number:013x}abcdef", f"key {number}") for number in range(1, count + 1)]
     outcome = Delta(added=values[40:]).apply([*values[:40]])
@@ -184,6 +185,11 @@ def test_m4_a_hidden_duplicate_is_dropped_before_older_messages() -> None:
     """Twenty clicks on a button do not push out the message that the user has not read."""
     old, *clicks = messages("Paid", "Saved", "Saved", "Saved", once=1)
     assert left(Delta(added=clicks, max_messages=2).apply([old])) == ["Paid", "Saved"]
+
+
+def test_m4_equal_messages_that_are_all_shown_are_dropped_by_age() -> None:
+    old, *added = messages("Paid", "Saved", "Saved")
+    assert left(Delta(added=added, max_messages=2).apply([old])) == ["Saved", "Saved"]
 
 
 @pytest.mark.parametrize("change", [{"c": "error"}, {"m": "Sent"}, {"html": 1}, {"data": {"a": 1}}])
@@ -247,6 +253,12 @@ def test_undo_restores_the_flashes_that_were_pending(
     assert outcome.undo.apply(outcome.after).after == pending
     meanwhile = message(new_id())
     assert outcome.undo.apply([*outcome.after, meanwhile]).after == [*pending, meanwhile]
+
+
+def test_undo_restores_more_messages_than_the_default_limit() -> None:
+    pending = messages(*map(str, range(60)))
+    outcome = Delta(clears=True).apply(pending)
+    assert outcome.undo.apply(outcome.after).after == pending
 
 
 @many

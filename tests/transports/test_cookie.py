@@ -299,7 +299,10 @@ def test_options_that_browsers_or_proxies_reject_are_refused_at_the_start(
 
 @pytest.mark.parametrize(
     "options",
-    [{"samesite": "strict"}, {"samesite": "None", "secure": True}, {"max_bytes": 1, "max_age": 1}],
+    [
+        *({"samesite": "strict"}, {"samesite": "None"}, {"samesite": "None", "secure": True}),
+        {"max_bytes": 1, "max_age": 1},
+    ],
 )
 def test_other_options_are_accepted(options: dict[str, Any]) -> None:
     CookieTransport(KEY, **options)

@@ -127,6 +127,14 @@ def test_92_the_largest_new_cookie_leaves_the_response_within_3500_bytes(
     check_limits(browser, visit)
 
 
+def test_92_cookies_that_the_handler_sets_take_no_lines_from_the_flashes() -> None:
+    visit = Browser().send()
+    visit.response.headers.extend([(hdrs.SET_COOKIE, f"other={'x' * 200}")] * MAX_LINES)
+    form = value("form", "x" * 1000)
+    assert result_of(visit.commit(Delta(added=[form]))).after == [form]
+    assert len(visit.lines) == MAX_LINES + 1
+
+
 def names_for(kinds: str, delta: str) -> tuple[list[str], list[str]]:
     """Return the names of the cookies of a request, and of its `Set-Cookie` lines."""
     browser = Browser()

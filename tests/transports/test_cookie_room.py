@@ -91,6 +91,15 @@ def test_a_message_that_is_too_long_is_shortened_beside_a_value() -> None:
     assert [flash.key for flash in browser.pending] == [None, "error"]
 
 
+def test_a_message_that_is_too_long_replaces_an_older_one_that_leaves_no_room() -> None:
+    browser = Browser()
+    sizes = (browser.transport.size_of([message("x" * size)]) for size in range(3000))
+    fills = sum(size <= MAX_BYTES for size in sizes) - 1
+    browser.visit(Delta(added=[message("x" * fills), message("y" * 3000)]))
+    [left] = browser.pending
+    assert left.content["m"].startswith("yyy")
+
+
 def test_no_space_is_left_before_the_ellipsis() -> None:
     [shortened] = Browser().visit(Delta(added=[message("word" + " " * 3000)])).added
     assert shortened.content["m"] == "word…"
@@ -228,6 +237,33 @@ def test_54_a_message_is_shortened_to_the_room_that_other_cookies_leave(name: st
     browser.cookies[name] = "x" * 7000
     browser.visit(Delta(added=[message("x" * 3000)]))
     assert HEADER - 4 < len("Cookie: ") + browser.size <= HEADER
+
+
+def test_54_a_message_is_shortened_to_the_room_that_cookies_of_the_same_response_leave() -> None:
+    browser = Browser()
+    visit = browser.send()
+    visit.response.headers.add(hdrs.SET_COOKIE, f"other={'x' * 7000}; Max-Age=9")
+    result_of(visit.commit(Delta(added=[message("x" * 3000)])))
+    browser.receive(visit.lines)
+    assert HEADER - 4 < len("Cookie: ") + browser.size <= HEADER
+
+
+def test_54_pending_flashes_do_not_count_as_other_cookies() -> None:
+    browser = Browser()
+    browser.cookies["other"] = "x" * 6000
+    for letter in "ab":
+        browser.flash(message(letter * 600))
+    assert len(browser.pending) == 2
+
+
+def test_54_where_other_cookies_leave_no_room_the_log_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    browser = Browser()
+    browser.cookies["other"] = "x" * 9000
+    browser.visit(Delta(added=[message("Saved")]))
+    assert browser.pending == []
+    assert "max_bytes=2500 leaves 0 bytes" in caplog.text
 
 
 def test_54_three_overlapping_submits_of_forms_below_1_kb_stay_below_the_limit_of_aiohttp() -> None:

@@ -121,7 +121,16 @@ def test_a_damaged_tombstone_lists_nothing(value: str) -> None:
 
 
 def test_entries_of_one_cookie_in_a_tombstone_are_joined() -> None:
-    assert Tombstone.parse("name", "aaaaaaaa", "0~aaaaaaaa.1.0").read == {"aaaaaaaa": {0, 1}}
+    assert Tombstone.parse("name", "aaaaaaaa", "0~aaaaaaaa.1").read == {"aaaaaaaa": {0, 1}}
+
+
+@pytest.mark.parametrize(
+    ("count", "largest"), [(2, "1"), (4, "1.2.3"), (12, "1.2.3.4.5.6.7.8.9.10.11")]
+)
+def test_a_cookie_needs_room_for_its_largest_tombstone(count: int, largest: str) -> None:
+    name = f"FLASH_READ-{random_part()}-{random_part()}"
+    assert NAMES.size_of_tombstone(count) == size_of_pair(name, largest)
+    assert NAMES.size_of_tombstone(1) == 0  # it is deleted instead
 
 
 def test_pending_flashes_are_sorted_and_without_those_that_tombstones_list() -> None:
@@ -166,7 +175,7 @@ def test_a_tombstone_of_several_cookies_stays_until_the_last_one_goes() -> None:
 
 def test_a_new_tombstone_replaces_earlier_ones_that_leave_no_room_for_another() -> None:
     """It lists their positions too, so that they need not arrive in order."""
-    stones = [tombstone(a={0}), tombstone(a={1}, b={0})]
+    stones = [tombstone(a={0}), tombstone(b={0}, a={1})]
     jar = Jar([cookie("a", 1, 2, 3, 4), cookie("b", 5, 6)], stones, names=NAMES)
     size = 220 + size_of_pair(stones[0].name, "2")
     enough, too_small = (jar.changes(left(4, 6), room=room) for room in (size, size - 1))

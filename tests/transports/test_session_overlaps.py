@@ -231,6 +231,17 @@ async def test_a_session_that_has_gone_and_is_saved_by_its_handler_holds_the_fla
     assert await whoami(client) == "alice"
 
 
+async def test_a_session_that_held_nothing_has_not_ended_when_a_handler_fills_it(
+    start_redis: Start, gate: Gate, redis: Redis
+) -> None:
+    client = await start_redis(web.post("/slow", does(change_session, gate.hold)))
+    [record] = await redis.keys()
+    await redis.set(record, '{"session": {}}')
+    async with gate.holding(client, "/slow"):
+        await client.post("/flash?success=Saved", headers=FETCH)
+    assert await shown(client) == ["Saved"]
+
+
 async def test_a_session_that_held_only_flashes_accepts_one_after_all_were_consumed(
     start_redis: Start, gate: Gate
 ) -> None:
