@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -14,6 +15,8 @@ from support.model import MAX_MESSAGES, ON_THE_BAG, Action, ModelVisit, User
 from aiohttp_flashbag import Flashbag
 from aiohttp_flashbag.flash import Flash
 from rules.random_flashes import repeatable
+
+pytestmark = pytest.mark.slow
 
 
 class OnABag:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rules.random_flashes import lists_of, repeatable, small_flashes
 
-from aiohttp_flashbag.flash import Flash, by_id
+from aiohttp_flashbag.flash import Flash, by_id, ids
 from aiohttp_flashbag.transports.room import (
     Step,
     describe,
@@ -75,8 +75,9 @@ def test_the_errors_of_a_form_outlast_its_data_and_the_messages(room: int, left:
     async def fit(found: Sequence[Flash]) -> bool:
         return sum(json_size(flash.content) for flash in found) <= room
 
-    found, _ = result_of(fitted(given, fit))
+    found, taken = result_of(fitted(given, fit))
     assert len(found) == left
+    assert ids(dropped_by(taken)) == ids(given) - ids(found)
     assert (given[1] in found) is (room == 500)
     assert all(flash.content["errors"] for flash in found if flash.key)
 
@@ -89,6 +90,8 @@ def test_a_description_names_at_most_ten_flashes_and_no_content() -> None:
     assert text.count("value 'x'") == 8
     assert text.endswith(" and 2 more")
     assert "ж" not in text
+    assert describe(taken[:11]).endswith(" and 1 more")
+    assert " more" not in describe(taken[:10])
 
 
 def test_a_form_that_is_dropped_after_its_data_is_described_once() -> None:
