@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +21,10 @@ from benchmarks.environments import environment
 
 HERE = Path(__file__).parent
 RECONSTRUCTED = HERE / "reconstructed"
-THIS_LIBRARY = Path(aiohttp_flashbag.__file__).parents[1]
+THIS_LIBRARY = Path(tempfile.mkdtemp())
+"""A folder with this library alone, without the packages that are installed beside it."""
+(THIS_LIBRARY / "aiohttp_flashbag").symlink_to(Path(aiohttp_flashbag.__file__).parent)
+atexit.register(shutil.rmtree, THIS_LIBRARY)
 OLD = (
     *("aiohttp-flashbag==0.0.3", "aiohttp-login==1.4.0", "aiohttp-session-flash==0.0.4"),
     *("aiohttp-jinja2", "cryptography", "wtforms<3"),  # aiohttp-login needs an older one
