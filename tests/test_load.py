@@ -8,6 +8,7 @@ from support.services import RedisServer
 from benchmarks import load
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", ["session", "cookies"])
 def test_under_load_each_message_is_shown_once_to_its_client(
     transport: str, redis_server: RedisServer, capsys: pytest.CaptureFixture[str]

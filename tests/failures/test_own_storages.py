@@ -66,10 +66,10 @@ class InOneCookie(OwnStorage):
 
 
 class WritesTheHeader(InOneCookie):
-    """It writes the Set-Cookie header itself, with attributes that aiohttp does not know."""
+    """It writes the Set-Cookie header itself."""
 
     def carry(self, request: web.Request, response: web.StreamResponse, text: str) -> None:
-        life = "; SameParty; Priority=High" if text else "; Max-Age=0"
+        life = "; SameSite=Lax" if text else "; Max-Age=0"
         response.headers.add("Set-Cookie", f"{NAME}={text}; Path=/; HttpOnly{life}")
 
 
