@@ -28,7 +28,7 @@ docs: .venv/.docs
 	$(BIN)/python -m sphinx -W --keep-going --fresh-env -b html docs build/docs
 
 # What the package itself does not need: two versions of htmx, its preload extension, and Turbo.
-LIBRARIES := htmx.org@2 htmx4@npm:htmx.org@4 htmx-ext-preload@2 @hotwired/turbo@8
+LIBRARIES := htmx.org@2 htmx4@npm:htmx.org@4 htmx-ext-preload@2 @hotwired/turbo@8 prettier@3
 
 npm: build/npm/.installed
 

@@ -112,14 +112,14 @@ def effects_of(
 ) -> Effects:
     """Return the effects of a response. It has none if the client is gone.
 
-    `is_endpoint`: it is the response of the JavaScript helper's endpoint. `has_script`: the helper
-    is installed.
+    `is_endpoint`: it is the response of the JavaScript helper's endpoint, to which a page reports
+    the messages that it has shown. `has_script`: the helper is installed.
     """
     is_seen = request.transport is not None
     audience = audience_of(request)
     return Effects(
         consumes=is_seen and response.status != 304,
-        shows=is_seen and (is_endpoint or can_show(audience, response)),
+        shows=is_endpoint or (is_seen and can_show(audience, response)),
         page_view=is_seen and not is_endpoint and is_page_view(audience, response),
         for_script=_html_for_script(request.headers, response) if has_script else b"",
     )

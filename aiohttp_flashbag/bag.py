@@ -208,6 +208,12 @@ class Flashbag:
         self._returned.update(ids(found))
         return list(map(FlashedMessage.from_flash, found))
 
+    def mark_shown(self, flash_ids: Iterable[str], others: Iterable[Flash] = ()) -> None:
+        """Count the messages with these ids as shown, also messages of other tabs."""
+        messages = (flash for flash in others if flash.is_message)
+        self._incoming = sorted([*self._incoming, *messages], key=by_id)
+        self._returned |= ids(self._pending_messages()).intersection(flash_ids)
+
     def peek_flashed_messages(
         self, *, category_filter: str | Iterable[str] = ()
     ) -> list[FlashedMessage]:

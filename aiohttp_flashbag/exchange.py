@@ -15,7 +15,7 @@ B9  After the response, nothing keeps the request or its bag alive through the l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from aiohttp import web
@@ -49,6 +49,7 @@ class Exchange:
         self._store = config.transport.open(request)
         self._request: web.Request | None = request  # None after the commit (B9)
         self._pending: Sequence[Flash] = ()
+        self._others: Sequence[Flash] = ()  # the pending flashes of other tabs
         self._listeners = config.listeners
 
     async def load(self, request: web.Request) -> None:
@@ -62,7 +63,7 @@ class Exchange:
             self.has_failed = True
             log_failure("Pending flashes could not be read and are treated as empty", error)
         if self._pending:
-            mine, _ = tabs.for_this_request(self._pending, request)
+            mine, self._others = tabs.for_this_request(self._pending, request)
             self.open_bag(mine, hidden=audience_of(request) is Audience.UNSEEN)
 
     def open_bag(self, incoming: Sequence[Flash] = (), *, hidden: bool = False) -> Flashbag:
@@ -78,6 +79,14 @@ class Exchange:
         if self.is_committed:
             self.bag.close()
         return self.bag
+
+    def mark_shown(self, flash_ids: Iterable[str]) -> None:
+        """Count the messages with these ids as shown, in whatever tab."""
+        (self.bag or self.open_bag()).mark_shown(flash_ids, self._others)
+
+    def seconds_until_readable(self) -> int:
+        """Return after how many seconds this request could read the messages of other tabs (T5)."""
+        return tabs.seconds_until_readable(flash for flash in self._others if flash.is_message)
 
     def decide(self, request: web.Request, response: web.StreamResponse) -> Delta:
         """Return the changes that this response makes. May be called more than once."""

@@ -10,11 +10,13 @@ T2  If the addressee is redirected again, the address moves along in a small coo
 T3  A request that matches one flash exactly, by path and page, ignores flashes that another page
     addressed to the same path.
 T4  A script's fetch addresses nothing unless the response has HX-Redirect or HX-Location.
+T5  The endpoint of the JavaScript helper states when it can read the flashes that it ignores now.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,6 +74,13 @@ def for_this_request(
     others = {address for address, relation in relations.items() if relation in ignored}
     mine = [flash for flash in pending if flash.address not in others]
     return mine, [flash for flash in pending if flash.address in others]
+
+
+def seconds_until_readable(others: Iterable[Flash]) -> int:
+    """Return after how many seconds any request may read these flashes (T5)."""
+    addresses = _open_addresses(others)
+    last = max((address.at for address in addresses), default=now() - _MAX_AGE)
+    return max(0, math.ceil((last + _MAX_AGE - now()) / 1_000_000))
 
 
 def move_addresses(

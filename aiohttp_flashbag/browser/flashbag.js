@@ -1,118 +1,185 @@
-// Shows the flash messages that are pending, on pages from a cache too. A cookie without content,
-// the hint, says whether there are any; else nothing is asked.
-window.flashbag ??= (({ endpoint, hint, attributes }) => {
-  const adopted = new WeakSet();
-  const seen = new Set(); // ids: overlapping responses may hold the same message
-  let asking;
-  let leaving = 0; // until then another page may come
+// Shows pending flash messages, also on pages from a cache. A cookie without content, the hint, says
+// whether there are any. The script reports a message once it is in the page.
 
-  const all = (page = document) => [...page.querySelectorAll("[data-flash]")];
-  const clear = () => all().forEach((flash) => flash.remove());
-  const isHinted = () => document.cookie.split("; ").includes(`${hint}=1`);
-  const setHint = (value) => (document.cookie = `${hint}=${value}${attributes}`);
-  const make = (tag, values) => Object.assign(document.createElement(tag), values);
-  const on = (types, act) => types.split(" ").forEach((type) => addEventListener(type, act, true));
+// User content can hide members of document, as <img name=cookie> does. Its prototype is safe.
+const proto = Document.prototype;
+const get = (name) => Reflect.get(proto, name, document);
+const find = (css, page = document) => [...proto.querySelectorAll.call(page, css)];
+const make = (tag, values) => Object.assign(proto.createElement.call(document, tag), values);
 
-  function region() {
-    const found = document.querySelector("[data-flashes]") ?? make("div", { className: "flashes" });
-    if (!found.isConnected) document.body.prepend(found);
-    found.dataset.flashes ??= "";
-    return found;
+const { hint, attributes } = find("script[data-hint]")[0].dataset;
+const endpoint = location.origin + new URL("messages", import.meta.url).pathname;
+const FLASHES = "[data-flash], [data-flash-id]";
+const TIMEOUT = 10000;
+const adopted = new WeakSet();
+const known = []; // ids
+// More with hints that cannot be overwritten, such as one for another path.
+let foreign = 1;
+// How often the endpoint had nothing although the hint stays.
+let vain = 0;
+// Until then another page may come.
+let leaving = 0;
+let queue = Promise.resolve();
+let queued, asking;
+
+const hints = () => get("cookie").split(`${hint}=1`).length;
+const isHinted = () => hints() > foreign;
+const setHint = (value, age = 86400) =>
+  Reflect.set(proto, "cookie", `${hint}=${value}; Max-Age=${age}${attributes}`, document);
+
+// What this browser has shown. Storage may be forbidden.
+function shown() {
+  try {
+    return localStorage[hint].split(" ");
+  } catch {
+    return known;
   }
+}
 
-  // Screen readers announce only what comes into a live region that was empty, so the text moves
-  // into one a moment later.
-  function announce(flash) {
-    const text = [...flash.childNodes];
-    const live = make("div", { role: flash.role ?? "status" });
-    flash.role = null;
-    flash.append(live);
-    setTimeout(() => live.append(...text), 150);
+function remember(id) {
+  known.push(id);
+  try {
+    localStorage[hint] = [...shown(), id].slice(-100).join(" ");
+  } catch {}
+}
+
+function region() {
+  const found = find("[data-flashes]")[0] ?? make("div", { className: "flashes" });
+  if (!found.isConnected) find("body")[0].prepend(found);
+  found.dataset.flashes ??= "";
+  return found;
+}
+
+// Screen readers announce only text that comes into an empty live region.
+function announce(flash) {
+  const text = [...flash.childNodes];
+  const live = make("div", { role: flash.role ?? "status" });
+  flash.role = null;
+  flash.append(live);
+  setTimeout(() => live.append(...text), 150);
+}
+
+function addButton(flash) {
+  const button = make("button", { type: "button", className: "flash-close", textContent: "×" });
+  button.ariaLabel = region().dataset.close ?? "Close";
+  button.onclick = () => {
+    flash.remove();
+    const next = find(".flash-close")[0] ?? region();
+    next.tabIndex = next.tabIndex; // makes it focusable
+    next.focus();
+  };
+  flash.append(button);
+}
+
+// Not while it is in use, or out of sight.
+function expire(flash, time) {
+  setTimeout(() => {
+    if (get("hidden") || flash.matches(":hover, :focus-within")) expire(flash, time);
+    else flash.remove();
+  }, time);
+}
+
+function adopt(flash) {
+  const { flash: category, flashId, turboTemporary, ...data } = flash.dataset;
+  if (adopted.has(flash)) return;
+  adopted.add(flash);
+  if (flashId && [...known, ...shown()].includes(flashId)) return flash.remove();
+  if (flashId) remember(flashId);
+  if (category === undefined) return; // the page's own markup
+  const detail = { message: flash.textContent.trim(), category, data };
+  const event = new CustomEvent("flash", { bubbles: true, cancelable: true, detail });
+  if (!flash.dispatchEvent(event)) return flash.remove(); // the page shows it
+  announce(flash);
+  addButton(flash);
+  if (data.duration > 0) expire(flash, data.duration * 1000);
+}
+
+// XMLHttpRequest parses HTML under every policy for Trusted Types. A login page lacks the header.
+const load = () =>
+  new Promise((done, fail) => {
+    const xhr = new XMLHttpRequest();
+    xhr.open("POST", endpoint);
+    xhr.responseType = "document";
+    xhr.timeout = TIMEOUT;
+    xhr.onloadend = () => (xhr.getResponseHeader("Flash-Messages") ? done(xhr) : fail());
+    xhr.send();
+  });
+
+async function report(ids) {
+  const body = new URLSearchParams(ids.map((id) => ["seen", id]));
+  const signal = AbortSignal.timeout(TIMEOUT);
+  const response = await fetch(endpoint, { method: "POST", body, keepalive: true, signal });
+  if (response.status !== 204) throw response;
+}
+
+// Resets the hint first: a response that flashes meanwhile sets it again.
+async function ask() {
+  setHint(0, 9);
+  asking = true;
+  try {
+    const xhr = await load();
+    const found = xhr.response ? find(FLASHES, xhr.response) : [];
+    if (found.length) region().append(...found);
+    found.forEach(adopt);
+    asking = false;
+    const wait = xhr.getResponseHeader("Retry-After"); // for messages of another tab
+    if (wait) setTimeout(look, wait * 1000, setHint(1));
+    else if (!found.length && isHinted() && ++vain > 1) foreign = hints();
+    if (found.length) await report(found.map((flash) => flash.dataset.flashId));
+  } catch {
+    setHint(1); // still pending
   }
+  asking = false;
+  return true;
+}
 
-  function addButton(flash) {
-    const button = make("button", { type: "button", className: "flash-close", textContent: "×" });
-    button.ariaLabel = region().dataset.close ?? "Close";
-    button.onclick = () => {
-      flash.remove();
-      const next = document.querySelector(".flash-close") ?? region();
-      next.tabIndex = next.tabIndex; // makes it focusable
-      next.focus();
-    };
-    flash.append(button);
-  }
+// Tabs take turns. One that hangs holds up the others for ten seconds.
+async function askInTurn() {
+  queued = null;
+  if (!isHinted()) return;
+  const wait = leaving - Date.now();
+  if (wait > 0) return void setTimeout(look, wait);
+  const askIfHinted = () => isHinted() && ask();
+  const signal = AbortSignal.timeout(TIMEOUT);
+  return (
+    navigator.locks?.request(hint, { signal }, askIfHinted).catch(askIfHinted) ?? askIfHinted()
+  );
+}
 
-  // Not while it is in use, or out of sight.
-  function expire(flash, time) {
-    setTimeout(() => {
-      if (document.hidden || flash.matches(":hover, :focus-within")) expire(flash, time);
-      else flash.remove();
-    }, time);
-  }
+// Resolves to whether it asked the endpoint.
+async function look() {
+  if (get("prerendering") || "turboPreview" in find("html")[0].dataset) return;
+  find(FLASHES).forEach(adopt);
+  return (queued ??= queue = queue.then(askInTurn));
+}
 
-  function adopt(flash) {
-    const { flash: category, flashId, turboTemporary, ...data } = flash.dataset;
-    adopted.add(flash);
-    if (flashId && seen.has(flashId)) return flash.remove();
-    seen.add(flashId);
-    const detail = { message: flash.textContent.trim(), category, data };
-    const event = new CustomEvent("flash", { bubbles: true, cancelable: true, detail });
-    if (!flash.dispatchEvent(event)) return flash.remove(); // the page shows it
-    announce(flash);
-    addButton(flash);
-    if (data.duration > 0) expire(flash, data.duration * 1000);
-  }
+// Looks again, because a script may learn of a cookie after its response.
+async function collect() {
+  if (!(await look())) setTimeout(look, 150);
+}
 
-  // Turns the hint to 0 first: a response that flashes meanwhile sets it again.
-  async function ask() {
-    if (!isHinted()) return false;
-    setHint("0; Max-Age=9");
-    try {
-      const response = await fetch(endpoint, { method: "POST", headers: { Accept: "text/html" } });
-      if (!response.ok) throw response.status;
-      const html = new DOMParser().parseFromString(await response.text(), "text/html");
-      region().append(...all(html));
-      return true;
-    } catch {
-      setHint(1); // still pending
-      return false;
-    }
-  }
+// Whether another page or request follows.
+function goesOn({ detail: { xhr, ctx, fetchResponse } }) {
+  const says = (name) => xhr?.getResponseHeader(name) ?? ctx?.response?.headers.get(name);
+  if (fetchResponse?.contentType?.startsWith("text/html")) return true;
+  return ["HX-Redirect", "HX-Location", "HX-Refresh"].some(says);
+}
 
-  async function look() {
-    if (document.prerendering || "turboPreview" in document.documentElement.dataset) return;
-    all().filter((flash) => !adopted.has(flash)).forEach(adopt);
-    if (!isHinted()) return asking;
-    const wait = leaving - Date.now();
-    if (wait > 0) return void setTimeout(look, wait);
-    // Other tabs wait for the lock.
-    return (asking ??= (navigator.locks?.request(hint, ask) ?? ask()).then((done) => {
-      asking = null;
-      return done && look();
-    }));
-  }
+const listen = EventTarget.prototype.addEventListener.bind(window);
+const on = (types, act) => types.split(" ").forEach((type) => listen(type, act, true));
+const clear = () => find(FLASHES).forEach((flash) => flash.remove());
 
-  // Looks twice: a script may learn of a cookie after its response.
-  function collect() {
-    setTimeout(look, 150);
-    return look();
-  }
-
-  // Whether another page or request follows.
-  function goesOn({ detail: { xhr, ctx, fetchResponse } }) {
-    const says = (name) => xhr?.getResponseHeader(name) ?? ctx?.response?.headers.get(name);
-    if (fetchResponse?.contentType?.startsWith("text/html")) return true;
-    return ["HX-Redirect", "HX-Location", "HX-Refresh"].some(says);
-  }
-
-  // Nothing comes back from the cache, the history or a preview.
-  on("pagehide pageshow", (event) => event.persisted && clear());
-  on("htmx:beforeHistorySave htmx:history:cache:before:save turbo:before-cache", clear);
-  on("DOMContentLoaded pageshow prerenderingchange turbo:load", look);
-  on("htmx:afterSettle turbo:render turbo:frame-load", collect);
-  on("htmx:afterRequest htmx:finally:request turbo:submit-end", (event) => goesOn(event) || collect());
-  // A plain form's message is for the next page.
-  on("submit", (event) => setTimeout(() => event.defaultPrevented || (leaving = Date.now() + 5000)));
-  if (document.readyState === "complete") look();
-  return { collect };
-})(document.currentScript.dataset);
+// Nothing comes back from the cache, the history or a preview.
+on("pagehide pageshow", (event) => event.persisted && clear());
+on("pagehide", () => asking && setHint(1)); // the next page asks
+on("htmx:beforeHistorySave htmx:history:cache:before:save turbo:before-cache", clear);
+on("DOMContentLoaded pageshow prerenderingchange turbo:load", look);
+on("htmx:afterSettle turbo:render turbo:frame-load", collect);
+on(
+  "htmx:afterRequest htmx:finally:request turbo:submit-end",
+  (event) => goesOn(event) || collect(),
+);
+// A plain form's message is for the next page.
+on("submit", (event) => setTimeout(() => event.defaultPrevented || (leaving = Date.now() + 5000)));
+if (get("readyState") === "complete") look();
+Object.defineProperty(window, "flashbag", { value: { collect } });

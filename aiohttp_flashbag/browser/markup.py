@@ -10,7 +10,7 @@ from ..copies import clean
 from ..message import FlashedMessage
 
 _ERRORS = ("danger", "error")
-_is_attribute = re.compile(r"(?!(?:flash|turbo|hx)(?![a-z0-9]))[a-z][a-z0-9_-]*").fullmatch
+_is_attribute = re.compile(r"(?!(?:flash|flashes|turbo|hx)(?![a-z0-9]))[a-z][a-z0-9_-]*").fullmatch
 """Whether a name in `**data` can become a `data-*` attribute that no known script interprets."""
 
 

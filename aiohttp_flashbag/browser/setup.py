@@ -2,7 +2,8 @@
 
 The script shows pending messages on pages that came from a cache and after htmx and Turbo updates,
 and announces them to screen readers. It is in `flashbag.js`. `hint.py` sets the cookie that tells
-it when to ask.
+it when to ask. The endpoint returns the pending messages and consumes none. Once messages are in
+the page, the script reports their ids, and the endpoint consumes these.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import re
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
+from os.path import commonprefix
 from typing import Any
+from urllib.parse import parse_qs
 
 from aiohttp import hdrs, web
 from yarl import URL
@@ -25,8 +28,12 @@ from ..state import find_exchange, get_flashbag
 from .hint import Hint
 from .markup import render
 
-SCRIPT = files(__package__).joinpath("flashbag.js").read_bytes()
+_SOURCE = files(__package__).joinpath("flashbag.js").read_bytes()
+SCRIPT = re.sub(rb"(?m)^ *//.*\n", b"", _SOURCE)
+"""The script without its comments."""
 _HASH = hashlib.sha256(SCRIPT).hexdigest()[:16]
+_COUNT = "Flash-Messages"
+"""A header with the number of messages in a response of the endpoint."""
 _FOREVER = "public, max-age=31536000, immutable"
 _dumps = json.JSONEncoder(default=str).encode  # a session's encoder may allow dates, say
 _is_path = re.compile(r"(?:/[\w.~-]+)+", re.ASCII).fullmatch
@@ -39,7 +46,6 @@ class Helper:
     path: str
     script: web.Resource
     endpoint: web.Resource
-    hint: Hint
 
 
 def setup_browser(app: web.Application, path: str = "/flashbag") -> None:
@@ -66,9 +72,8 @@ def setup_browser(app: web.Application, path: str = "/flashbag") -> None:
             script.add_route(method, _send_script)
         endpoint = app.router.add_resource(f"{path}/messages")
         endpoint.add_route(hdrs.METH_POST, _send_messages)
-        hint = Hint(config.transport.hint_name, config.transport.hint_attributes, endpoint)
-        config.helper = Helper(path, script, endpoint, hint)
-        config.listeners.append(hint)
+        config.helper = Helper(path, script, endpoint)
+        config.listeners.append(Hint(config.transport, endpoint))
         config.transport.has_hint = True
     elif config.helper.path != path:
         raise ValueError(
@@ -77,27 +82,38 @@ def setup_browser(app: web.Application, path: str = "/flashbag") -> None:
         )
 
 
-def flashbag_script(request: web.Request) -> str:
+def flashbag_script(request: web.Request, *, nonce: str | None = None) -> str:
     """Return the element that loads the script. Write it into the head of every page.
 
-    The page stays cacheable, because the element is the same for everyone. In Jinja2 templates of
-    aiohttp_jinja2, write `{{ flashbag_script() }}`. Raises RuntimeError without `setup_browser()`.
+    `nonce`: the nonce of a Content-Security-Policy. Without it, the element is the same for every
+    visitor, so the page stays cacheable. In Jinja2 templates of aiohttp_jinja2, write
+    `{{ flashbag_script() }}`. Raises RuntimeError without `setup_browser()`.
     """
     exchange = find_exchange(request)
-    helper = exchange.config.helper if exchange is not None else None
-    if helper is None:
+    config = exchange.config if exchange is not None else None
+    if config is None or config.helper is None:
         raise RuntimeError(
             "There is no script for this page. Call setup_browser(app) after "
             "aiohttp_flashbag.setup(app), for the same application."
         )
     data = {
-        "src": f"{helper.script.url_for()}?v={_HASH}",
-        "data-endpoint": str(helper.endpoint.url_for()),
-        "data-hint": helper.hint.name,
-        "data-attributes": helper.hint.attributes(request),
+        "src": f"{_relative(str(config.helper.script.url_for()), request)}?v={_HASH}",
+        "data-hint": config.transport.hint_name(request),
+        "data-attributes": config.transport.hint_attributes(request),
+        **({"nonce": nonce} if nonce else {}),
     }
     written = "".join(f' {name}="{escape(value)}"' for name, value in data.items())
-    return f"<script defer{written}></script>"
+    return f'<script type="module"{written}></script>'
+
+
+def _relative(path: str, request: web.Request) -> str:
+    """Return a URL that is relative to the page.
+
+    A proxy may strip a prefix from the path, which the application then does not know.
+    """
+    page, parts = request.rel_url.raw_path.split("/")[:-1], path.split("/")
+    shared = len(commonprefix([page, parts]))
+    return "/".join([*[".."] * (len(page) - shared), *parts[shared:]])
 
 
 async def _send_script(request: web.Request) -> web.Response:
@@ -113,15 +129,36 @@ async def _send_script(request: web.Request) -> web.Response:
 
 
 async def _send_messages(request: web.Request) -> web.Response:
-    """Send the pending messages, as HTML or as JSON, to a script of the same origin."""
+    """Send the pending messages to a script of the same origin, or consume the reported ones."""
     headers = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
     if not _is_same_origin(request):
         text = "Only scripts of this site may ask for messages."
         raise web.HTTPForbidden(text=text, headers=headers)
     bag, exchange = get_flashbag(request), find_exchange(request)
-    if exchange is not None and exchange.has_failed:
-        raise web.HTTPServiceUnavailable(headers=headers)  # the script keeps the hint
-    messages = bag.get_flashed_messages()
+    if exchange is None or exchange.has_failed:
+        raise web.HTTPServiceUnavailable(headers=headers)  # the script asks again later
+    if reported := await _reported_ids(request):
+        exchange.mark_shown(reported)
+        return web.Response(status=204, headers=headers)
+    if seconds := exchange.seconds_until_readable():
+        headers[hdrs.RETRY_AFTER] = str(seconds)
+    return _listing(request, bag.peek_flashed_messages(), headers)
+
+
+async def _reported_ids(request: web.Request) -> list[str]:
+    """Return the ids that the script reports: `seen=<id>&seen=<id>`."""
+    body = await request.read()
+    return parse_qs(body.decode("ascii", "replace")).get("seen", [])
+
+
+def _listing(
+    request: web.Request, messages: list[FlashedMessage], headers: dict[str, str]
+) -> web.Response:
+    """Return the messages as HTML or JSON, or 204 if there are none.
+
+    The script accepts only a response with the count, because a login page is HTML too.
+    """
+    headers[_COUNT] = str(len(messages))
     if not messages:
         return web.Response(status=204, headers=headers)
     if _wants_json(request):

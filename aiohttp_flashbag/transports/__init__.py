@@ -17,6 +17,8 @@ from ..flash import Delta, Flash, Outcome
 
 COOKIE_PREFIX = "AIOHTTP_FLASHBAG"
 """The names of the library's cookies begin with this, unless the application renames them."""
+HINT_NAME = f"{COOKIE_PREFIX}_PENDING"
+"""The cookie that tells the JavaScript helper about pending messages."""
 
 Decide: TypeAlias = Callable[[web.Request, web.StreamResponse], Delta]
 """Returns the changes that this response would make if it were sent."""
@@ -63,10 +65,10 @@ class Store(abc.ABC):
 class Transport(abc.ABC):
     """A way for flashes to travel."""
 
-    hint_name = f"{COOKIE_PREFIX}_PENDING"
-    """The cookie that tells the JavaScript helper about pending messages."""
+    max_age: int
+    """The seconds after which unread flashes expire."""
     has_hint = False
-    """Whether responses may set that cookie, because the helper is installed."""
+    """Whether responses may set the hint cookie, because the JavaScript helper is installed."""
 
     @abc.abstractmethod
     def open(self, request: web.Request) -> Store:
@@ -75,8 +77,12 @@ class Transport(abc.ABC):
         Raises RuntimeError if the application is not set up for this transport.
         """
 
+    def hint_name(self, request: web.Request) -> str:
+        """Return the name of the hint cookie, which differs between applications on one host."""
+        return HINT_NAME
+
     def hint_attributes(self, request: web.Request) -> str:
-        """Return the attributes of the hint cookie, as written in `Set-Cookie`.
+        """Return the attributes of the hint cookie except Max-Age, as written in `Set-Cookie`.
 
         The hint goes wherever the transport's own cookies go, but scripts may read it.
         """

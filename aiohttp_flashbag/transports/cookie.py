@@ -87,7 +87,7 @@ class CookieTransport(Transport):
         }
         _check(cookie_name, path, domain, samesite, secure)
         self.names = Names(cookie_name)
-        self.hint_name = f"{cookie_name}_PENDING"
+        self._hint_name = f"{cookie_name}_PENDING"
         self.max_age = max_age
         self.max_bytes = max_bytes
         self._warned_at: int | None = None
@@ -149,6 +149,10 @@ class CookieTransport(Transport):
         """Return a `Set-Cookie` line. With an empty value, it deletes the cookie."""
         attributes = self._attributes[is_https if self._secure is None else bool(self._secure)]
         return f"{name}={value}; Max-Age={self.max_age if value else 0}{attributes}"
+
+    def hint_name(self, request: web.Request) -> str:
+        """Return a name that begins like the names of these cookies."""
+        return self._hint_name
 
     def hint_attributes(self, request: web.Request) -> str:
         """Return the attributes of these cookies, without HttpOnly."""

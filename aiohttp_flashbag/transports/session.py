@@ -28,7 +28,7 @@ from aiohttp_session import AbstractStorage, Session
 from ..copies import Copies
 from ..flash import Delta, Flash, Outcome, by_id, ids, now
 from ..log import log_failure, logger
-from . import Decide, Store, Transport, check_positive
+from . import HINT_NAME, Decide, Store, Transport, check_positive
 from .room import COOKIE_LIMIT, describe, dropped_by, fitted
 from .session_cookie import (
     Saved,
@@ -40,6 +40,8 @@ from .session_cookie import (
 )
 from .session_data import FLASH_KEYS, SESSION_KEY, is_damaged, read, session_key, write
 
+_USUAL_NAME = "AIOHTTP_SESSION"
+"""The name of a session's cookie by default."""
 _SAVED = (web.Response, web.HTTPException)
 """The responses for which aiohttp_session saves a session."""
 
@@ -62,7 +64,7 @@ class SessionTransport(Transport):
         loads: Callable[[Any], Any] | None = None,
     ) -> None:
         check_positive("max_age", max_age)
-        self._max_age = max_age
+        self.max_age = max_age
         self._dumps = dumps
         self._loads = loads
         self._storage: AbstractStorage | None = None
@@ -81,11 +83,21 @@ class SessionTransport(Transport):
         if storage is not self._storage:
             self._storage = storage
             self._copies = Copies(self._dumps or storage._encoder, self._loads or storage._decoder)
-        return SessionStore(storage, self._copies, self._max_age, request)
+        return SessionStore(storage, self._copies, self.max_age, request)
+
+    def hint_name(self, request: web.Request) -> str:
+        """Return a name that contains the name of the session's cookie, unless that is usual."""
+        session = self._storage_of(request).cookie_name
+        return HINT_NAME if session == _USUAL_NAME else f"{HINT_NAME}_{session}"
 
     def hint_attributes(self, request: web.Request) -> str:
         """Return the attributes of the session's cookie, without HttpOnly and its lifetime."""
-        return readable_attributes(self._storage or request[aiohttp_session.STORAGE_KEY])
+        return readable_attributes(self._storage_of(request))
+
+    def _storage_of(self, request: web.Request) -> AbstractStorage:
+        """Return the storage of this request's session. A clone of the request has none."""
+        storage: AbstractStorage = self._storage or request[aiohttp_session.STORAGE_KEY]
+        return storage
 
 
 @dataclass(frozen=True, slots=True)

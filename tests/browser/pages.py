@@ -19,19 +19,37 @@ from .npm import MODULES, need_libraries
 from .server import Server
 
 ENDPOINT = "/flashbag/messages"
+HINT = "AIOHTTP_FLASHBAG_PENDING"
 TEXT = "[data-flash] [role]"
 COLLECT = "flashbag.collect()"
 ADD = """(category, text, data) => fetch(`/add?${new URLSearchParams({[category]: text})}`, {
   method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(data)
 }).then(response => response.text())"""
 CACHED = {"Cache-Control": "public, max-age=600"}
-POLICY = "default-src 'self'"
+NONCE = "r4nd0m"
+POLICY = (
+    f"default-src 'none'; script-src 'nonce-{NONCE}' 'strict-dynamic'; connect-src 'self'; "
+    "img-src 'self'; require-trusted-types-for 'script'"
+)
+"""The policy of pages without a library."""
+LIBRARY_POLICY = "default-src 'self'"
 # Turbo inserts styles for its progress bar.
-POLICIES = {"turbo": f"{POLICY}; style-src 'self' 'unsafe-inline'"}
-# Records each event, and each region that was empty when it was inserted.
+POLICIES = {"": POLICY, "turbo": f"{LIBRARY_POLICY}; style-src 'self' 'unsafe-inline'"}
+# Records each event, each region that was empty when it was inserted, and what a policy blocked.
+# The query of a page changes the page before the helper runs.
 RECORDER = """
+const query = new URLSearchParams(location.search);
+if (query.has("moved")) history.replaceState(null, "", query.get("moved"));
+if (query.has("without-locks")) delete Navigator.prototype.locks;
+if (query.has("without-storage")) {
+  Object.defineProperty(window, "localStorage", {get() { throw Error("forbidden") }});
+}
 window.events = [];
 window.empty = 0;
+window.blocked = [];
+addEventListener("securitypolicyviolation", (event) => {
+  blocked.push(event.violatedDirective);
+});
 addEventListener("flash", (event) => {
   events.push(event.detail);
   if (window.showsItself) event.preventDefault();
@@ -58,9 +76,9 @@ PAGE = """<!doctype html>
 <title>{{ title }}</title>
 <link rel="icon" href="/icon">
 <meta name="htmx-config" content='{"includeIndicatorStyles": false, "includeIndicatorCSS": false}'>
-<script src="/recorder.js" defer></script>
+<script src="/recorder.js" defer nonce="{{ nonce }}"></script>
 {% for path in libraries %}<script src="/npm/{{ path }}" defer></script>{% endfor %}
-{% for _ in range(scripts) %}{{ flashbag_script() }}{% endfor %}
+{% for _ in range(scripts) %}{{ flashbag_script(nonce=nonce) }}{% endfor %}
 </head>
 <body>
 {{ region | safe }}
@@ -96,17 +114,17 @@ def document(
 ) -> web.Response:
     """Return a page that caches may store. If it `shows` messages, the server renders them."""
     context = {"title": title, "body": body, "libraries": LIBRARIES[library], "shows": shows}
-    context |= {"region": region, "scripts": scripts}
+    context |= {"region": region, "scripts": scripts, "nonce": NONCE}
     response = aiohttp_jinja2.render_template("page", request, context, status=status)
-    policy = POLICIES.get(library, POLICY)
+    policy = POLICIES.get(library, LIBRARY_POLICY)
     response.headers.update({**headers, "Content-Security-Policy": policy})
     return response
 
 
-def form(text: str, to: str) -> str:
+def form(text: str, to: str, action: str = "/save") -> str:
     """Return a form that flashes a message and leads to a page."""
     return (
-        f'<form method="post" action="/save"><input type="hidden" name="text" value="{text}">'
+        f'<form method="post" action="{action}"><input type="hidden" name="text" value="{text}">'
         f'<input type="hidden" name="to" value="{to}"><button class="save">Save</button></form>'
     )
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp_session import AbstractStorage
 from aiohttp_session.redis_storage import RedisStorage
 from redis.asyncio import Redis
-from support.services import HOST, PATIENCE, Server
+from support.services import HOST, PATIENCE, Nginx
 
 MakeApp = Callable[[str], web.Application]
 """A function of a module that returns an application for the URL of a Redis."""
@@ -76,44 +76,13 @@ class Turnstile:
         return reply
 
 
-class SharedCache(Server):
+class SharedCache(Nginx):
     """nginx, which stores responses of a web server for everyone, if their headers allow it."""
 
-    program = "nginx"
-    package = "nginx-light"
-    greeting = b"GET /up HTTP/1.0\r\n\r\n"
-    answer = b"HTTP/1.1 200"
-
     def __init__(self, behind: str) -> None:
-        super().__init__()
-        self.behind = behind
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
-
-    def prepare(self) -> None:
-        (self.directory / "nginx.conf").write_text(self._configuration())
-
-    def arguments(self) -> list[str]:
-        return ["-p", str(self.directory), "-e", "stderr", "-c", "nginx.conf"]
-
-    def _configuration(self) -> str:
-        return f"""
-            daemon off; master_process off; pid nginx.pid; error_log stderr crit;
-            events {{}}
-            http {{
-                access_log off;
-                proxy_temp_path proxy; client_body_temp_path body;
-                fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-                proxy_cache_path cache keys_zone=all:1m;
-                server {{
-                    listen {self.host}:{self.port};
-                    location = /up {{ return 200; }}
-                    location / {{
-                        proxy_pass {self.behind};
-                        proxy_cache all;
-                        add_header X-Cache $upstream_cache_status always;
-                    }}
-                }}
-            }}"""
+        super().__init__(f"""
+            location / {{
+                proxy_pass {behind};
+                proxy_cache all;
+                add_header X-Cache $upstream_cache_status always;
+            }}""")

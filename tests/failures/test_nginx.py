@@ -152,11 +152,10 @@ PLACES = (
 class AuthRequest(SharedCache):
     """nginx, which asks `/auth` before it loads a page."""
 
-    def prepare(self) -> None:
-        super().prepare()
-        file = self.directory / "nginx.conf"
-        asks = f"location = /auth {{ internal; proxy_pass {self.behind}; }} location / {{"
-        file.write_text(file.read_text().replace("location / {", f"{asks} auth_request /auth;"))
+    def __init__(self, behind: str) -> None:
+        super().__init__(behind)
+        asks = f"location = /auth {{ internal; proxy_pass {behind}; }} location / {{"
+        self.locations = self.locations.replace("location / {", f"{asks} auth_request /auth;")
 
 
 @pytest.fixture

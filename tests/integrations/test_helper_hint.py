@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -83,6 +84,7 @@ ROUTES = (
     web.post("/clear-and-flash", does(flashbag_clear, partial(flash, message="Goodbye"))),
     web.post("/replace", does(partial(flashbag_replace_all, value={}))),
     web.post("/logout-and-flash", does(logout, partial(flash, message="Goodbye"))),
+    web.get("/image", does(answer=partial(web.Response, content_type="image/png", body=b"x"))),
     web.static("/static", "tests/integrations"),
 )
 
@@ -116,6 +118,9 @@ async def test_the_endpoint_deletes_it_when_no_message_is_pending(client: Client
     await client.post("/set?error=Required")
     response = await client.post(ENDPOINT, headers=FETCH)
     assert "Saved" in await response.text()
+    assert hint_in(response) is None
+    seen = re.findall('data-flash-id="([^"]+)"', await response.text())
+    response = await client.post(ENDPOINT, headers=FETCH, data={"seen": seen})
     assert hint_in(response) is None  # an overlapping response may have set it
     response = await client.post(ENDPOINT, headers=FETCH)
     assert (response.status, hint_in(response)) == (204, "deleted")
@@ -164,12 +169,13 @@ async def test_a_page_that_leaves_messages_pending_and_got_no_hint_sets_it(
 
 
 @pytest.mark.parametrize("change", [plant_hint, forget_hint])
-async def test_90_static_files_leave_it_alone(client: Client, change: Any) -> None:
+async def test_90_static_files_and_images_leave_it_alone(client: Client, change: Any) -> None:
     await client.post("/set?error=Required")  # so that the transport's cookie arrives
     await client.post("/flash?info=Saved")
     change(client)
-    for path in ("/static/__init__.py", "/flashbag/flashbag.js"):
-        response = await client.get(path, headers=FETCH)
+    for path in ("/static/__init__.py", "/flashbag/flashbag.js", "/image"):
+        destination = {"Sec-Fetch-Dest": "image" if path == "/image" else "script"}
+        response = await client.get(path, headers={**FETCH, **destination})
         assert (response.status, hint_in(response)) == (200, None)
         assert response.headers.get("Cache-Control") != "no-store"
 
@@ -312,7 +318,8 @@ HOST: dict[str, Any] = {"cookie_name": "__Host-FLASHBAG", "secure": True}
         (PlainTransport(KEY, path="/x"), "https", NAME, ON_HTTPS),
         (EncryptedCookieStorage(KEY), "http", NAME, {"Path=/"}),
         (EncryptedCookieStorage(KEY, **SHOP), "http", NAME, IN_SHOP),
-        (EncryptedCookieStorage(KEY, max_age=600, httponly=True), "http", NAME, {"Path=/"}),
+        (EncryptedCookieStorage(KEY, max_age=60, httponly=True), "http", NAME, {"Path=/"}),
+        (EncryptedCookieStorage(KEY, cookie_name="SHOP"), "http", f"{NAME}_SHOP", {"Path=/"}),
     ],
 )
 async def test_it_has_the_attributes_of_the_transports_cookie_but_scripts_can_read_it(
@@ -329,9 +336,9 @@ async def test_it_has_the_attributes_of_the_transports_cookie_but_scripts_can_re
     client = await aiohttp_client(app)
     deletes = await client.post(ENDPOINT, headers={**FETCH, "Cookie": f"{name}=1"})
     sets = await client.post("/flash?info=Saved")
-    for response, attributes in ((deletes, {"Max-Age=0", *expected}), (sets, expected)):
+    for response, age in ((deletes, "0"), (sets, "600" if is_own else "86400")):
         [line] = (x for x in response.headers.getall("Set-Cookie") if x.startswith(f"{name}="))
-        assert set(line.split("; ")[1:]) == attributes
+        assert set(line.split("; ")[1:]) == {f"Max-Age={age}", *expected}
 
 
 @pytest.mark.parametrize(

@@ -187,3 +187,42 @@ class MemcachedServer(Server):
     def flush(self) -> None:
         """Delete everything."""
         self.ask(b"flush_all")
+
+
+class Nginx(Server):
+    """nginx with these `location` blocks. It can cache in the zone `all`."""
+
+    program = "nginx"
+    package = "nginx-light"
+    greeting = b"GET /up HTTP/1.0\r\n\r\n"
+    answer = b"HTTP/1.1 200"
+
+    def __init__(self, locations: str) -> None:
+        super().__init__()
+        self.locations = locations
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def prepare(self) -> None:
+        (self.directory / "nginx.conf").write_text(self._configuration())
+
+    def arguments(self) -> list[str]:
+        return ["-p", str(self.directory), "-e", "stderr", "-c", "nginx.conf"]
+
+    def _configuration(self) -> str:
+        return f"""
+            daemon off; master_process off; pid nginx.pid; error_log stderr crit;
+            events {{}}
+            http {{
+                access_log off;
+                proxy_temp_path proxy; client_body_temp_path body;
+                fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+                proxy_cache_path cache keys_zone=all:1m;
+                server {{
+                    listen {self.host}:{self.port};
+                    location = /up {{ return 200; }}
+                    {self.locations}
+                }}
+            }}"""

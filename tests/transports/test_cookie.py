@@ -70,7 +70,8 @@ def test_each_response_that_adds_sets_one_cookie_with_a_random_name() -> None:
     assert all(re.fullmatch(r"note-[0-9a-f]{8}", name) for name in browser.cookies)
     browser.consume(one)
     assert re.fullmatch(r"note_READ-[0-9a-f]{8}-[0-9a-f]{8}", list(browser.cookies)[-1])
-    assert browser.transport.hint_name == "note_PENDING"
+    request = make_mocked_request("GET", "/")
+    assert browser.transport.hint_name(request) == "note_PENDING"
 
 
 def test_values_go_through_other_dumps_and_loads() -> None:

@@ -19,8 +19,9 @@ from support.services import Server as Program
 PATIENCE = 10  # seconds before a test fails
 INTERVAL = 0.02  # seconds between two looks at a page
 
+# Elements of a page can hide members of document, so they are taken from the prototype.
 POINT = """css => {
-  const found = document.querySelectorAll(css);
+  const found = Document.prototype.querySelectorAll.call(document, css);
   if (found.length !== 1) throw new Error(`${found.length} elements match ${css}`);
   found[0].scrollIntoView({block: "center", behavior: "instant"});
   const {x, y, width, height} = found[0].getClientRects()[0];
@@ -29,13 +30,13 @@ POINT = """css => {
   if (!found[0].contains(hit)) throw new Error(`${css} is covered by ${hit?.outerHTML}`);
   return point;
 }"""
-TEXTS = r"""css => [...document.querySelectorAll(css)].map(
+TEXTS = r"""css => [...Document.prototype.querySelectorAll.call(document, css)].map(
   found => found.innerText.replace(/\s+/g, " ").trim())"""
 ENCODE = "async value => { value = await value; return JSON.stringify([!!value, value]); }"
 AGE = "performance.timeOrigin"
 # A new tab has an empty page before the first real one, and some engines load that twice.
-HAS_LOADED = f"""left => document.URL !== "about:blank" && document.readyState === "complete"
-  && {AGE} !== left"""
+HAS_LOADED = f"""left => document.URL !== "about:blank" && {AGE} !== left
+  && Reflect.get(Document.prototype, "readyState", document) === 'complete'"""
 
 
 def click(x: int, y: int) -> list[dict[str, Any]]:
