@@ -9,7 +9,7 @@ help:
 	@echo 'make quick   run the tests that need no server and no browser; takes a minute'
 	@echo 'make test    run all tests, and fail if a branch of the package is not covered'
 	@echo 'make docs    build the documentation in build/docs'
-	@echo 'make npm     install htmx and Turbo for the demo and the tests, with npm'
+	@echo 'make npm     install htmx, Turbo and Prettier with npm, for the demo and the checks'
 	@echo 'make bench   measure what it costs; takes half an hour'
 	@echo 'make lint    check style and types'
 	@echo 'make format  put the code into shape'
@@ -27,14 +27,15 @@ quick: .venv/.test
 docs: .venv/.docs
 	$(BIN)/python -m sphinx -W --keep-going --fresh-env -b html docs build/docs
 
-# What the package itself does not need: two versions of htmx, its preload extension, and Turbo.
+# What the package itself does not need: two versions of htmx, its preload extension, Turbo, and a
+# formatter.
 LIBRARIES := htmx.org@2 htmx4@npm:htmx.org@4 htmx-ext-preload@2 @hotwired/turbo@8 prettier@3
 
 npm: build/npm/.installed
 
 try-npm:
 	@command -v npm >/dev/null && $(MAKE) --no-print-directory npm || \
-		echo 'Without npm the pages on htmx and Turbo are left out: install Node.js' >&2
+		echo 'Without npm, the pages on htmx and Turbo and the check of the script are left out: install Node.js' >&2
 
 build/npm/.installed: Makefile
 	mkdir -p build/npm
@@ -44,14 +45,19 @@ build/npm/.installed: Makefile
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks
 
-lint: .venv/.test .venv/.bench
+PRETTIER := build/npm/node_modules/.bin/prettier --print-width 100
+SCRIPTS := aiohttp_flashbag/browser/*.js
+
+lint: .venv/.test .venv/.bench try-npm
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	@if [ -d build/npm ]; then $(PRETTIER) --check $(SCRIPTS); fi
 
-format: .venv/.test
+format: .venv/.test try-npm
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	@if [ -d build/npm ]; then $(PRETTIER) --write $(SCRIPTS); fi
 
 clean:
 	rm -rf .venv build dist *.egg-info .*_cache .hypothesis .coverage* htmlcov tests/screenshots
