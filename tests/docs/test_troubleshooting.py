@@ -15,7 +15,6 @@ async def test_the_log_tells_that_a_message_was_flashed_and_shown(
     names: dict[str, Any], visit: Visit, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert names["observe"]
-    caplog.set_level("INFO", "flashes")
     client = await visit(names["make_app"]())
     await send(client, "/")
     await see(client, "/")
