@@ -11,7 +11,17 @@ import pytest
 
 from .pages import PAGES, blocks, run
 
-LANGUAGES = {"python", "html+jinja", "html", "html+mako", "javascript", "console", "http", "yaml"}
+LANGUAGES = {
+    "python",
+    "html+jinja",
+    "html",
+    "html+mako",
+    "css",
+    "javascript",
+    "console",
+    "http",
+    "yaml",
+}
 WIDTH = 88  # characters that a wide window shows without a scroll bar
 TESTS = "".join(test.read_text(encoding="utf-8") for test in Path(__file__).parent.glob("test_*"))
 with_python = pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")])

@@ -85,14 +85,6 @@ async def test_errors_are_beside_the_form_and_the_rest_is_at_the_top(pages_of: A
     assert "flash" not in again
 
 
-async def test_templates_of_the_parent_show_messages_of_the_sub_application(
-    aiohttp_client: AiohttpClient, names: dict[str, Any]
-) -> None:
-    assert names["show_shop"]
-    client: Client = await aiohttp_client(names["make_site"]())
-    assert "Welcome to the shop." in await see(client, "/shop/")
-
-
 async def test_mako_shows_messages_and_escapes_them(
     pages_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

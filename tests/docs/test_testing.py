@@ -23,7 +23,11 @@ async def site_of(names: dict[str, Any], aiohttp_client: AiohttpClient) -> Any:
 
 @pytest.mark.parametrize(
     "test",
-    ["test_who_is_saved_is_named", "test_an_error_is_shown", "test_looking_flashes_nothing"],
+    [
+        "test_saving_shows_a_message",
+        "test_the_page_shows_an_error",
+        "test_the_page_itself_flashes_nothing",
+    ],
 )
 async def test_the_tests_with_a_client_pass(
     names: dict[str, Any], aiohttp_client: AiohttpClient, test: str
@@ -38,11 +42,11 @@ async def test_a_test_with_a_client_can_fail(
     names["show"], names["save"] = names[handler], names[handler]
     site = await site_of(names, aiohttp_client)
     with pytest.raises((AssertionError, KeyError)):
-        await names["test_who_is_saved_is_named"](site)
+        await names["test_saving_shows_a_message"](site)
 
 
 async def test_the_test_of_a_handler_passes(names: dict[str, Any]) -> None:
-    await names["test_the_page_shows_the_error"]()
+    await names["test_the_handler_shows_the_error"]()
 
 
 def test_the_unittest_passes(names: dict[str, Any]) -> None:

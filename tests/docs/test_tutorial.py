@@ -61,7 +61,7 @@ async def test_in_step_3_the_new_name_is_marked_once(client: Client, step: int) 
 
 
 @pytest.mark.parametrize("step", STEPS[-1:], indirect=True)
-@pytest.mark.parametrize("test", ["test_who_signs_is_thanked", "test_a_name_is_required"])
+@pytest.mark.parametrize("test", ["test_a_guest_is_thanked", "test_a_name_is_required"])
 async def test_the_tests_of_the_tutorial_pass(
     book: dict[str, Any], aiohttp_client: AiohttpClient, test: str
 ) -> None:
