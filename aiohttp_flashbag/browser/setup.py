@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -112,7 +112,9 @@ def _relative(path: str, request: web.Request) -> str:
     A proxy may strip a prefix from the path, which the application then does not know.
     """
     page, parts = request.rel_url.raw_path.split("/")[:-1], path.split("/")
-    shared = len(commonprefix([page, parts]))
+    shared = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(page, parts, strict=False))
+    )
     return "/".join([*[".."] * (len(page) - shared), *parts[shared:]])
 
 
