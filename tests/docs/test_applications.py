@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aiohttp.test_utils import make_mocked_request
 from support.apps import AiohttpClient, Client
 
 from .conftest import see, send
@@ -33,4 +34,6 @@ async def test_templates_of_the_parent_show_messages_of_the_sub_application(
 
 def test_two_applications_use_different_cookies(names: dict[str, Any]) -> None:
     blog, shop = names["make_transports"](KEY, KEY)
-    assert (blog.hint_name, shop.hint_name) == ("BLOG_FLASHBAG_PENDING", "SHOP_FLASHBAG_PENDING")
+    request = make_mocked_request("GET", "/")
+    assert blog.hint_name(request) == "BLOG_FLASHBAG_PENDING"
+    assert shop.hint_name(request) == "SHOP_FLASHBAG_PENDING"
