@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage, SimpleCookieStorage
-from support.apps import SESSIONS, AiohttpClient, Client, Start, make_app
+from support.apps import BESIDE, SESSIONS, AiohttpClient, Client, Start, make_app
 from support.services import MemcachedServer, RedisServer
 
 if TYPE_CHECKING:
@@ -120,6 +120,13 @@ def cookies_storage(encrypted_storage: AbstractStorage) -> AbstractStorage:
 
 
 @pytest.fixture
+def tickets_storage(encrypted_storage: AbstractStorage, redis: Redis) -> AbstractStorage:
+    """A session beside which the flashes travel in Redis, with tickets in cookies."""
+    encrypted_storage.tickets_in = redis  # type: ignore[attr-defined]
+    return encrypted_storage
+
+
+@pytest.fixture
 def nacl_storage(storage_options: dict[str, Any]) -> AbstractStorage:
     module = pytest.importorskip("aiohttp_session.nacl_storage")
     storage: AbstractStorage = module.NaClCookieStorage(secrets.token_bytes(32), **storage_options)
@@ -144,12 +151,12 @@ async def memcached_storage(
     await client.close()
 
 
-@pytest.fixture(params=[*SESSIONS, "cookies"])
+@pytest.fixture(params=[*SESSIONS, *BESIDE])
 def storage(
     request: pytest.FixtureRequest,
     storage_options: dict[str, Any],  # so that pytest lets a test parametrize it
 ) -> AbstractStorage:
-    """Each transport in turn: a session in a cookie, a session on a server, own cookies."""
+    """Each transport in turn: a session in a cookie, one on a server, own cookies, tickets."""
     storage: AbstractStorage = request.getfixturevalue(f"{request.param}_storage")
     return storage
 
