@@ -120,11 +120,13 @@ def session_app(storage: AbstractStorage, *routes: web.AbstractRouteDef) -> web.
     return app
 
 
-def transport_beside(storage: AbstractStorage) -> Transport | None:
+def transport_beside(storage: AbstractStorage, **options: Any) -> Transport | None:
     """Return a transport for own cookies or tickets if the storage is marked so, or None."""
     if redis := getattr(storage, "tickets_in", None):
-        return RedisTransport(redis)
-    return CookieTransport(b"k" * 32) if getattr(storage, "own_cookies", False) else None
+        return RedisTransport(redis, **options)
+    if hasattr(storage, "own_cookies"):
+        return CookieTransport(b"k" * 32, **options)
+    return None
 
 
 def make_app(
