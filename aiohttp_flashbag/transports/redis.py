@@ -217,7 +217,7 @@ class RedisStore(Store):
             return outcome.without(outcome.added, "too large"), frozenset()
         largest = Room(transport.size_of, transport.max_bytes, transport.max_bytes, _ADVICE)
         outcome = await largest.limit(outcome)
-        return tickets.make_room(outcome, room - 1) if outcome.added else (outcome, frozenset())
+        return tickets.make_room(outcome, room) if outcome.added else (outcome, frozenset())
 
     async def _save(
         self, added: Sequence[Flash], removals: Sequence[Removal]

@@ -72,12 +72,13 @@ class Tickets:
     def make_room(self, outcome: Outcome, room: int) -> tuple[Outcome, Set[str]]:
         """Return the outcome after dropping the oldest tickets, and these tickets.
 
-        At most `room` tickets stay. Tickets that were not read count as the oldest.
+        At most `room` tickets stay, a new one included. Tickets that were not read count as the
+        oldest.
         """
         left = ids(outcome.after)
         stay = [ticket for ticket in self._names if not self._ends(ticket, left)]
         stay.sort(key=lambda ticket: max(ids(self._flashes(ticket)), default=""))
-        crowded = stay[: max(0, len(stay) - room)]
+        crowded = stay[: max(0, len(stay) + 1 - room)]
         lost = [flash for ticket in crowded for flash in self._flashes(ticket) if flash.id in left]
         if crowded:
             logger.warning(
