@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp_flashbag import RedisTransport
 from aiohttp_flashbag.flash import Delta, Flash, Outcome, ids
+from aiohttp_flashbag.transports.redis import RedisClient
 from transports.visits import AnyBrowser
-
-if TYPE_CHECKING:
-    from redis.asyncio import Redis
 
 PREFIX = "AIOHTTP_FLASHBAG-"
 
@@ -20,7 +18,7 @@ class TicketBrowser(AnyBrowser):
 
     transport: RedisTransport
 
-    def __init__(self, redis: Redis, **options: Any) -> None:
+    def __init__(self, redis: RedisClient, **options: Any) -> None:
         super().__init__(RedisTransport(redis, **options))
 
     async def visit(self, delta: Delta) -> Outcome:
