@@ -21,7 +21,7 @@ async def test_2_of_twenty_flashes_at_once_none_is_lost_and_none_is_shown_twice(
 
 
 @beside_sessions
-@pytest.mark.parametrize("window", [0.004, 0.05])
+@pytest.mark.parametrize("window", [0.002, 0.05])
 async def test_6_76_of_500_logouts_that_overlap_a_flash_none_is_undone(
     setup: str, window: float, redis_server: RedisServer
 ) -> None:
