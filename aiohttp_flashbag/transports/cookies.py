@@ -65,7 +65,7 @@ def room_in(
 ) -> int:
     """Return the bytes that other cookies leave for ours in the `Cookie` header.
 
-    Other cookies are those of the request, and those that the response sets.
+    The request brought the other cookies, or the response sets them.
     """
     sets = (line.partition(";")[0].strip().partition("=")[::2] for line in _lines_of(response))
     others = {name: value for name, value in [*pairs_in(request), *sets] if not is_ours(name)}

@@ -1,7 +1,7 @@
 """`RedisTransport`: flashes in Redis or Valkey, and random tickets for them in cookies.
 
-The commands of a request commute with those of overlapping requests: each hash is written once, by
-the response that flashes, and later commands only remove fields. No lock or script is needed.
+Overlapping requests may send their commands in any order: each hash is written once, by the response
+that flashes, and later commands only remove fields. No lock is needed.
 
 This module does not import redis. It works with any client that has the methods of `RedisClient`.
 """
@@ -70,8 +70,8 @@ class RedisTransport(Transport):
     `max_bytes` limits the size of the flashes that one response adds. A message that is too large
     is shortened and a value is dropped, with an ERROR in the log.
 
-    All calls for one request together take at most `timeout` seconds, whatever the client's own
-    timeouts are. If Redis fails, the page works without flashes, and one line is logged.
+    All calls for one request together take at most `timeout` seconds, even if the client has longer
+    timeouts. If Redis fails, the page works without flashes, and one line is logged.
 
     The other parameters are attributes of the cookies. With `secure=None`, the cookies are Secure
     if the request came over HTTPS.

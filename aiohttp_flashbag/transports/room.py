@@ -114,9 +114,9 @@ class Room:
     size: int
     """The bytes that are left for them."""
     max_bytes: int
-    """The option of the transport, for the log."""
+    """The option of the transport. The log names it."""
     advice: str
-    """How to store more, for the log."""
+    """How to store more. The log says so."""
 
     async def limit(self, outcome: Outcome) -> Outcome:
         """Shorten and drop new flashes until the others fit, and log an ERROR that names them."""

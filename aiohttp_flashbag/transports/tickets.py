@@ -105,7 +105,7 @@ class Tickets:
     def ended(self, emptied: Set[str]) -> list[str]:
         """Return the names of the cookies to delete, if the hashes of these tickets are empty now.
 
-        Tickets that found nothing end too, and so do cookies that hold no ticket.
+        Tickets that found nothing end too. Cookies that hold no ticket are deleted as well.
         """
         names = [name for ticket, name in self._names.items() if ticket in emptied]
         found_nothing = [ticket for ticket, stored in self._stored.items() if not any(stored)]

@@ -16,13 +16,10 @@ from support.services import RedisCluster, RedisServer, ValkeyServer
 
 from aiohttp_flashbag import RedisTransport
 from aiohttp_flashbag.flash import Delta, Outcome, ids
-from transports.ticket_visits import TicketBrowser
+from transports.ticket_visits import ON_A_CLUSTER, ONE_SERVER, TicketBrowser
 from transports.visits import message, request_with, value
 
 SECRET = "redis://:hunter2@db"
-ONE_SERVER = "+multi +exec +hset +expire +hgetall +hdel +hlen +unlink"
-ON_A_CLUSTER = "+eval +hset +expire +hgetall +hdel +hlen +unlink +command +cluster|slots"
-"""The commands that docs/deployment.rst names."""
 
 
 async def use(browser: TicketBrowser) -> None:

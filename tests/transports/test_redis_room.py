@@ -1,4 +1,4 @@
-"""How much a response can flash with tickets, and what is dropped or shortened (B7, M4)."""
+"""The limits of a response with tickets, and the flashes that are dropped or shortened (B7, M4)."""
 
 from __future__ import annotations
 

@@ -11,6 +11,9 @@ from aiohttp_flashbag.transports.redis import RedisClient
 from transports.visits import AnyBrowser
 
 PREFIX = "AIOHTTP_FLASHBAG-"
+ONE_SERVER = "+multi +exec +hset +expire +hgetall +hdel +hlen +unlink"
+ON_A_CLUSTER = "+eval +hset +expire +hgetall +hdel +hlen +unlink +command +cluster|slots"
+"""The commands that docs/deployment.rst names."""
 
 
 class TicketBrowser(AnyBrowser):
