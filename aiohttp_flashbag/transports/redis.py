@@ -1,7 +1,7 @@
 """`RedisTransport`: flashes in Redis or Valkey, and random tickets for them in cookies.
 
-Overlapping requests may send their commands in any order: each hash is written once, by the response
-that flashes, and later commands only remove fields. No lock is needed.
+Overlapping requests may send their commands in any order: each hash is written once, by the
+response that flashes, and later commands only remove fields. No lock is needed.
 
 This module does not import redis. It works with any client that has the methods of `RedisClient`.
 """
