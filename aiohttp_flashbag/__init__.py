@@ -20,6 +20,7 @@ from .observer import FlashEvent
 from .secret_fields import SECRET_FIELDS
 from .state import get_flashbag
 from .transports.cookie import CookieTransport
+from .transports.redis import RedisTransport
 from .transports.session import SESSION_KEY, SessionTransport
 from .values import (
     flashbag_append,
@@ -43,6 +44,7 @@ __all__ = [
     "Flashbag",
     "FlashedForm",
     "FlashedMessage",
+    "RedisTransport",
     "SessionTransport",
     "flash",
     "flash_form",

@@ -68,8 +68,8 @@ def _check(transport: object, max_messages: object, observer: object) -> None:
         is_class = isinstance(transport, type)
         given = repr(transport) if is_class else f"An object of type {type(transport).__name__}"
         raise TypeError(
-            f"{given} is not a transport. Pass an instance, SessionTransport() or "
-            f"CookieTransport(secret_key). A session storage belongs in "
+            f"{given} is not a transport. Pass an instance: SessionTransport(), "
+            f"CookieTransport(secret_key) or RedisTransport(redis). A session storage belongs in "
             f"aiohttp_session.setup(app, storage)."
         )
     if observer is not None and (not callable(observer) or iscoroutinefunction(observer)):

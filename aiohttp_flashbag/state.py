@@ -54,7 +54,8 @@ def get_flashbag(request: web.Request) -> Flashbag:
     if exchange is None:
         raise RuntimeError(
             "No flashbag for this request. Call aiohttp_flashbag.setup(app) after "
-            "aiohttp_session.setup(app, storage), which only CookieTransport does without. A "
-            "middleware that flashes without calling its handler must be added after both."
+            "aiohttp_session.setup(app, storage), which CookieTransport and RedisTransport "
+            "do without. A middleware that flashes without calling its handler must be added after "
+            "both."
         )
     return exchange.open_bag() if exchange.bag is None else exchange.bag

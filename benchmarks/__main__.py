@@ -21,7 +21,8 @@ def main() -> None:
     for storage in options.storage:
         progress("installing the other libraries")
         with session_storage(storage) as argument:
-            programs = {name: SYSTEMS[name].program(argument) for name in options.system}
+            systems = {n: SYSTEMS[n] for n in options.system if storage in SYSTEMS[n].storages}
+            programs = {name: system.program(argument) for name, system in systems.items()}
             results = measure(programs, works, options.rounds, options.requests)
         headings = ("µs", *(f"/ {SYSTEMS[base].label}" for base in BASES))
         show(f"CPU time with sessions: {storage}", headings, _rows(works, results))

@@ -23,7 +23,7 @@ from .launch import Program, Server
 from .table import show
 from .works import session_storage
 
-TRANSPORTS = {"session": "redis", "cookies": "encrypted"}
+TRANSPORTS = {"session": "redis", "cookies": "encrypted", "tickets": "redis"}
 """The transports, each with a session storage that both processes share."""
 
 

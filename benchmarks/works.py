@@ -32,6 +32,8 @@ class System:
     library: str
     module: str = "with_aiohttp"
     requirements: tuple[str, ...] = ()
+    storages: tuple[str, ...] = STORAGES
+    """The session storages that it can be measured with."""
 
     def program(self, storage: str) -> Program:
         """Return its program. `storage` is a value from `session_storage`."""
@@ -49,6 +51,7 @@ SYSTEMS = {
     "0.0.3": System("aiohttp-flashbag 0.0.3", "0.0.3", requirements=_OLD),
     "session": System("SessionTransport", "session"),
     "cookies": System("CookieTransport", "cookies"),
+    "tickets": System("RedisTransport", "tickets", storages=("redis",)),
     "starlette": System("starlette_flash", "flash", "with_starlette", _STARLETTE),
     "bare-starlette": System("Starlette, no library", "none", "with_starlette", _STARLETTE),
 }
@@ -78,7 +81,7 @@ _FILE = (Step("GET", "/static/style.css", text=".flash"),)
 _FLASH, _SHOW = _cycle("/told")
 _MANY = (*[_FLASH] * 5, *[Step("POST", "/moved", 303)] * 10, _SHOW)
 
-_OURS = ("none", "control", "session", "cookies")
+_OURS = ("none", "control", "session", "cookies", "tickets")
 _ALL = (*_OURS, "0.0.3")
 
 WORKS = {

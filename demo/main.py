@@ -2,8 +2,8 @@
 
 Run it with `python -m demo.main`. The environment may say
 PORT (8080), DATABASE (a path for SQLite), SESSION_KEY (urlsafe base64, shared by all workers),
-REDIS_URL (keeps the sessions in Redis) and FLASHBAG_TRANSPORT=cookie (flashes travel in cookies of
-their own, with FLASHBAG_KEY).
+REDIS_URL (keeps the sessions in Redis) and FLASHBAG_TRANSPORT: cookie (flashes travel in cookies of
+their own, with FLASHBAG_KEY) or redis (in Redis, with REDIS_URL).
 """
 
 import os
@@ -46,7 +46,7 @@ SECTIONS = (
 def make_app() -> web.Application:
     app = web.Application()
     aiohttp_session.setup(app, make_storage(app))
-    aiohttp_flashbag.setup(app, make_transport(), observer=observer.observe)
+    aiohttp_flashbag.setup(app, make_transport(app), observer=observer.observe)
     aiohttp_flashbag.setup_browser(app)
     templates = aiohttp_jinja2.setup(
         app, loader=FileSystemLoader(HERE / "templates"), trim_blocks=True, lstrip_blocks=True

@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from aiohttp_session import AbstractStorage
@@ -10,27 +11,35 @@ from aiohttp_session.cookie_storage import EncryptedCookieStorage
 from aiohttp_session.redis_storage import RedisStorage
 from cryptography.fernet import Fernet
 
-from aiohttp_flashbag import CookieTransport
+from aiohttp_flashbag import CookieTransport, RedisTransport
 from aiohttp_flashbag.transports import Transport
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 ONE_DAY = 24 * 60 * 60
 
 
 def make_storage(app: web.Application) -> AbstractStorage:
     if url := os.environ.get("REDIS_URL"):
-        return redis_storage(app, url)
+        client = redis_client(app, url)
+        return RedisStorage(client, max_age=ONE_DAY, httponly=True, samesite="Lax")
     key = os.environ.get("SESSION_KEY") or Fernet.generate_key()
     return EncryptedCookieStorage(Fernet(key), httponly=True, samesite="Lax")
 
 
-def make_transport() -> Transport | None:
-    """None: in the session."""
-    if os.environ.get("FLASHBAG_TRANSPORT") != "cookie":
-        return None
-    return CookieTransport(os.environ.get("FLASHBAG_KEY") or secrets.token_urlsafe(32))
+def make_transport(app: web.Application) -> Transport | None:
+    """Return the transport that the environment names, or None for the session."""
+    kind = os.environ.get("FLASHBAG_TRANSPORT")
+    if kind == "cookie":
+        return CookieTransport(os.environ.get("FLASHBAG_KEY") or secrets.token_urlsafe(32))
+    if kind == "redis":
+        return RedisTransport(redis_client(app, os.environ["REDIS_URL"]))
+    return None
 
 
-def redis_storage(app: web.Application, url: str) -> RedisStorage:
+def redis_client(app: web.Application, url: str) -> "Redis":
+    """Return a client that is closed with the application."""
     from redis.asyncio import Redis  # needed with REDIS_URL only
 
     client = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
@@ -40,4 +49,4 @@ def redis_storage(app: web.Application, url: str) -> RedisStorage:
         await client.aclose()
 
     app.cleanup_ctx.append(close_client)
-    return RedisStorage(client, max_age=ONE_DAY, httponly=True, samesite="Lax")
+    return client

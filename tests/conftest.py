@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage, SimpleCookieStorage
-from support.apps import SESSIONS, AiohttpClient, Client, Start, make_app
-from support.services import MemcachedServer, RedisServer
+from support.apps import BESIDE, SESSIONS, AiohttpClient, Client, Start, make_app
+from support.services import MemcachedServer, RedisCluster, RedisServer, ValkeyServer
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -41,7 +41,10 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return any(re.search(SIGNS[package], text, re.MULTILINE) for package in MISSING) or None
 
 
-SERVERS = ("redis_server", "memcached_server", "fragile_redis", "redis", "memcached")
+SERVERS = (
+    *("redis_server", "memcached_server", "fragile_redis", "redis", "memcached"),
+    *("redis_cluster", "valkey_server", "tickets"),
+)
 """The fixtures that need a server, and the parameters that request such a fixture."""
 PROGRAMS = {"engine": "browser", "chromium": "chromium", "visitor": "migration"}
 """The fixtures that start another program. Its tests run in one process, one after the other."""
@@ -68,6 +71,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     """A running redis-server. A test that stops or freezes it must start or thaw it again."""
+    server = RedisServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[RedisCluster]:
+    """A running Redis Cluster of three nodes."""
+    cluster = RedisCluster()
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[ValkeyServer]:
+    """A running valkey-server. If it is not installed, the test is skipped."""
+    server = ValkeyServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def fragile_redis() -> Iterator[RedisServer]:
+    """A Redis server that the test kills and freezes."""
     server = RedisServer()
     server.start()
     yield server
@@ -120,6 +150,13 @@ def cookies_storage(encrypted_storage: AbstractStorage) -> AbstractStorage:
 
 
 @pytest.fixture
+def tickets_storage(encrypted_storage: AbstractStorage, redis: Redis) -> AbstractStorage:
+    """A session beside which the flashes travel in Redis, with tickets in cookies."""
+    encrypted_storage.tickets_in = redis  # type: ignore[attr-defined]
+    return encrypted_storage
+
+
+@pytest.fixture
 def nacl_storage(storage_options: dict[str, Any]) -> AbstractStorage:
     module = pytest.importorskip("aiohttp_session.nacl_storage")
     storage: AbstractStorage = module.NaClCookieStorage(secrets.token_bytes(32), **storage_options)
@@ -144,12 +181,12 @@ async def memcached_storage(
     await client.close()
 
 
-@pytest.fixture(params=[*SESSIONS, "cookies"])
+@pytest.fixture(params=[*SESSIONS, *BESIDE])
 def storage(
     request: pytest.FixtureRequest,
     storage_options: dict[str, Any],  # so that pytest lets a test parametrize it
 ) -> AbstractStorage:
-    """Each transport in turn: a session in a cookie, a session on a server, own cookies."""
+    """Each transport in turn: a session in a cookie, one on a server, own cookies, tickets."""
     storage: AbstractStorage = request.getfixturevalue(f"{request.param}_storage")
     return storage
 

@@ -9,7 +9,7 @@ from benchmarks import load
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("transport", ["session", "cookies"])
+@pytest.mark.parametrize("transport", ["session", "cookies", "tickets"])
 def test_under_load_each_message_is_shown_once_to_its_client(
     transport: str, redis_server: RedisServer, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,7 +14,6 @@ A flash cookie is named `<name>-<part>`, its tombstone `<name>_READ-<part>-<rand
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -24,24 +23,14 @@ from typing import NamedTuple
 from ..flash import Flash, Outcome, by_id, ids
 from ..log import logger
 from . import COOKIE_PREFIX
+from .cookies import RANDOM_PART, part_matcher, size_of_pair
 
 Positions = Mapping[str, Set[int]]
 """Positions of flashes in their cookies, by the random part of the cookie's name."""
 
-_RANDOM = r"[\w-]{8}"
 _is_tombstone_value = re.compile(
-    rf"\d{{1,4}}(?:\.\d{{1,4}})*(?:~{_RANDOM}(?:\.\d{{1,4}})+)*", re.ASCII
+    rf"\d{{1,4}}(?:\.\d{{1,4}})*(?:~{RANDOM_PART}(?:\.\d{{1,4}})+)*", re.ASCII
 ).fullmatch
-
-
-def random_part() -> str:
-    """Return a random part for the name of a cookie."""
-    return os.urandom(4).hex()
-
-
-def size_of_pair(name: str, value: str) -> int:
-    """Return the bytes of a cookie in the `Cookie` header, with its separator."""
-    return len(f"{name}={value}; ".encode(errors="surrogateescape"))
 
 
 class Names:
@@ -50,19 +39,9 @@ class Names:
     def __init__(self, cookie_name: str) -> None:
         self.prefix = f"{cookie_name}-"
         self.tombstone_prefix = f"{cookie_name}_READ-"
-        cookie, tombstone = re.escape(self.prefix), re.escape(self.tombstone_prefix)
-        self._match_cookie = re.compile(rf"{cookie}({_RANDOM})", re.ASCII).fullmatch
-        self._match_tombstone = re.compile(rf"{tombstone}({_RANDOM})-{_RANDOM}", re.ASCII).fullmatch
-
-    def part_of_cookie(self, name: str) -> str | None:
-        """Return the random part of a flash cookie's name, or None for another name."""
-        match = self._match_cookie(name)
-        return match[1] if match else None
-
-    def part_of_tombstone(self, name: str) -> str | None:
-        """Return the random part of the flash cookie that a tombstone belongs to."""
-        match = self._match_tombstone(name)
-        return match[1] if match else None
+        self.part_of_cookie = part_matcher(self.prefix)
+        self.part_of_tombstone = part_matcher(self.tombstone_prefix, f"-{RANDOM_PART}")
+        """Both return the random part of the flash cookie's name, or None for another name."""
 
     def size_of_tombstone(self, count: int) -> int:
         """Return the bytes of the largest tombstone of a cookie with `count` flashes.

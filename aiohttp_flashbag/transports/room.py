@@ -1,13 +1,14 @@
-"""Which flashes to drop if they do not all fit into a cookie (B7)."""
+"""Which flashes to shorten or drop if they do not all fit (B7)."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from ..flash import Flash
+from ..flash import Flash, Outcome, by_id, ids
+from ..log import logger
 
 COOKIE_LIMIT = 4096
 """Bytes of name and value above which browsers ignore a cookie (RFC 6265bis, 5.7)."""
@@ -102,3 +103,87 @@ def largest(limit: int, fits: Callable[[int], bool]) -> int:
 def shortened(text: str, length: int) -> str:
     """Return the first `length` characters of `text`, and an ellipsis if some are missing."""
     return text if length >= len(text) else text[:length].rstrip() + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The room for the flashes that a response adds."""
+
+    size_of: Callable[[Sequence[Flash]], int]
+    """Returns the bytes that flashes need together."""
+    size: int
+    """The bytes that are left for them."""
+    max_bytes: int
+    """The option of the transport. The log names it."""
+    advice: str
+    """How to store more. The log says so."""
+
+    async def limit(self, outcome: Outcome) -> Outcome:
+        """Shorten and drop new flashes until the others fit, and log an ERROR that names them."""
+        added = outcome.added
+        if self._holds(added):
+            return outcome
+        small = [flash for flash in added if self._holds([flash])]
+        large = [flash for flash in added if flash.id not in ids(small)]
+        shorter = {flash.id: self._shortened(flash, small) for flash in large}
+        small += [flash for flash in shorter.values() if flash is not None]
+        too_large = [Step(flash, None) for flash in large if shorter[flash.id] is None]
+
+        async def can_hold(flashes: Sequence[Flash]) -> bool:
+            return self._holds(flashes)
+
+        left, taken = await fitted(sorted(small, key=by_id), can_hold)
+        self._log(added, len(large) - len(too_large), [*too_large, *taken])
+        kept = {flash.id: flash for flash in left}
+        after = [kept.get(flash.id, flash) for flash in outcome.after]
+        lost = dropped_by([*too_large, *taken])
+        return replace(outcome, after=after).without(lost, "too large")
+
+    def _holds(self, flashes: Sequence[Flash]) -> bool:
+        return self.size_of(flashes) <= self.size
+
+    def _log(self, added: Sequence[Flash], shortened: int, steps: Sequence[Step]) -> None:
+        if shortened:
+            logger.error(
+                "Shortened %d messages, because max_bytes=%d. Flash shorter texts.",
+                shortened,
+                self.max_bytes,
+            )
+        if steps:
+            logger.error(
+                "Dropped %s: max_bytes=%d leaves %d bytes for these flashes, which need %d. %s",
+                describe(steps),
+                self.max_bytes,
+                self.size,
+                self.size_of(added),
+                self.advice,
+            )
+
+    def _shortened(self, flash: Flash, others: Sequence[Flash]) -> Flash | None:
+        """Return a message with as much of its text as fits beside the others, or else alone.
+
+        Returns None for a value, and if no text fits. Markup loses its tags, because a cut inside a
+        tag would break the page.
+        """
+        if not flash.is_message:
+            return None
+        content = {**flash.content, "m": _plain_text(flash)}
+        content.pop("html", None)
+
+        def with_text(length: int) -> Flash:
+            return replace(flash, content={**content, "m": shortened(content["m"], length)})
+
+        def longest(others: Sequence[Flash]) -> int:
+            return largest(len(content["m"]), lambda n: self._holds([*others, with_text(n)]))
+
+        length = longest(others) or longest([])
+        return with_text(length) if length else None
+
+
+def _plain_text(flash: Flash) -> str:
+    text: str = flash.content["m"]
+    if not flash.content.get("html"):
+        return text
+    from markupsafe import Markup  # installed, because the application flashed markup
+
+    return Markup(text).striptags()  # noqa: S704

@@ -78,7 +78,7 @@ class SessionTransport(Transport):
             raise RuntimeError(
                 "aiohttp_flashbag finds no session for this request. Call "
                 "aiohttp_session.setup(app, storage) before aiohttp_flashbag.setup(app), or pass "
-                "a CookieTransport, which needs no session."
+                "a CookieTransport or a RedisTransport, which need no session."
             ) from None
         if storage is not self._storage:
             self._storage = storage

@@ -1,8 +1,8 @@
 """An aiohttp application with a flash library: `LIBRARY STORAGE`.
 
-LIBRARY is none, hooks, 0.0.3, session or cookies. STORAGE is encrypted, or the port of a Redis.
-Without a library, the handlers keep a value in the session. Hooks adds an empty middleware and an
-empty receiver.
+LIBRARY is none, hooks, 0.0.3, session, cookies or tickets. STORAGE is encrypted, or the port of a
+Redis, which tickets need. Without a library, the handlers keep a value in the session. Hooks adds
+an empty middleware and an empty receiver.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def application(library: str, storage: str) -> web.Application:
     if library in ("none", "hooks"):
         _add(app, save_in_session, show_from_session, page)
     else:
-        _set_up(app, library)
+        _set_up(app, library, storage)
     if library == "hooks":
         app.middlewares.append(empty_middleware)
         app.on_response_prepare.append(empty_receiver)
@@ -95,7 +95,7 @@ async def empty_receiver(request: web.Request, response: web.StreamResponse) -> 
     pass
 
 
-def _set_up(app: web.Application, library: str) -> None:
+def _set_up(app: web.Application, library: str, storage: str) -> None:
     """Set up aiohttp_flashbag, in the version that this environment has."""
     import aiohttp_flashbag as flashbag
 
@@ -123,8 +123,11 @@ def _set_up(app: web.Application, library: str) -> None:
         app.middlewares.append(flashbag.flashbag_middleware)
         _add(app, save, show, look)
         return
-    own = {"session": flashbag.SessionTransport(), "cookies": flashbag.CookieTransport(KEY)}
-    flashbag.setup(app, own[library])
+    if library == "tickets":
+        flashbag.setup(app, flashbag.RedisTransport(Redis(port=int(storage))))
+    else:
+        own = {"session": flashbag.SessionTransport(), "cookies": flashbag.CookieTransport(KEY)}
+        flashbag.setup(app, own[library])
     app.add_routes([web.post("/note", save), web.get("/note", show), web.get("/look", look)])
     app.add_routes([web.post("/told", tell), web.get("/told", told)])
 

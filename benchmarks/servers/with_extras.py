@@ -1,4 +1,6 @@
-"""The application of `with_aiohttp` with pages for growth and load: `LIBRARY STORAGE TRACED`.
+"""The application of `with_aiohttp` with pages for growth, load and overlaps.
+
+Its arguments are `LIBRARY STORAGE TRACED`.
 
 If TRACED is "traced", the memory of all objects is counted, which takes time.
 """
@@ -13,9 +15,10 @@ import sys
 import tracemalloc
 from pathlib import Path
 
+import aiohttp_session
 from aiohttp import web
 
-from aiohttp_flashbag import flash, flashbag_replace_all, get_flashed_messages
+from aiohttp_flashbag import flash, flashbag_clear, flashbag_replace_all, get_flashed_messages
 
 from .with_aiohttp import application, serve
 
@@ -52,6 +55,18 @@ async def saved(request: web.Request) -> web.Response:
     return web.json_response([str(message) for message in get_flashed_messages(request)])
 
 
+async def logout(request: web.Request) -> web.Response:
+    if sys.argv[1] != "session":  # there, flashes end with the session
+        flashbag_clear(request)
+    (await aiohttp_session.get_session(request)).invalidate()
+    return web.Response(text="Goodbye")
+
+
+async def whoami(request: web.Request) -> web.Response:
+    session = await aiohttp_session.get_session(request)
+    return web.Response(text=session.get("user", ""))
+
+
 if __name__ == "__main__":
     if sys.argv[3] == "traced":
         tracemalloc.start()
@@ -60,4 +75,5 @@ if __name__ == "__main__":
     app.add_routes([web.get("/memory", memory), web.post("/values", many_values)])
     app.add_routes([web.post("/messages", many_messages)])
     app.add_routes([web.post("/save", save), web.get("/saved", saved)])
+    app.add_routes([web.post("/logout", logout), web.get("/whoami", whoami)])
     asyncio.run(serve(app))

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
 
+from aiohttp_flashbag import CookieTransport, RedisTransport
+from aiohttp_flashbag.transports import Transport
+
 from .engines import ENGINES, Browser, Engine, Tab
 from .server import Server
 from .site import Site, make_app
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 Serve = Callable[[web.Application], Awaitable[Server]]
 Visit = Callable[[Server], Awaitable[Browser]]
@@ -87,7 +94,16 @@ async def tab(visit: Visit, server: Server) -> Tab:
 
 
 @pytest.fixture
-async def site(serve: Serve, visit: Visit) -> Site:
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """Own cookies, or tickets for flashes in Redis if a test names them."""
+    if getattr(request, "param", "cookies") == "tickets":
+        redis: Redis = request.getfixturevalue("redis")
+        return RedisTransport(redis)
+    return CookieTransport(b"k" * 32)
+
+
+@pytest.fixture
+async def site(serve: Serve, visit: Visit, transport: Transport) -> Site:
     """The site of `site.py`, and the browser of a new visitor."""
-    server = await serve(app := make_app())
+    server = await serve(app := make_app(transport))
     return Site(app, server, await visit(server))

@@ -18,12 +18,12 @@ from yarl import URL
 
 import aiohttp_flashbag
 from aiohttp_flashbag import (
-    CookieTransport,
     flash,
     flash_form,
     flashed_form,
     get_flashed_messages,
 )
+from aiohttp_flashbag.transports import Transport
 
 from .engines import Browser, Tab
 from .npm import MODULES
@@ -128,10 +128,10 @@ async def hold(request: web.Request, handler: Handler) -> web.StreamResponse:
     return await handler(request)
 
 
-def make_app() -> web.Application:
+def make_app(transport: Transport) -> web.Application:
     app = web.Application(middlewares=[hold])
     app[GATES] = {}
-    aiohttp_flashbag.setup(app, CookieTransport(b"k" * 32))
+    aiohttp_flashbag.setup(app, transport)
     app.add_routes(
         [
             web.post("/save", save),

@@ -12,6 +12,7 @@ from recorded.site import WORKER
 from support.apps import Handler, does
 
 from aiohttp_flashbag import flash
+from aiohttp_flashbag.transports import Transport
 
 from .conftest import Serve, Visit, in_each_engine
 from .site import NOTHING, SEND, Site, flashed_by, form, make_app, page, shown
@@ -47,9 +48,9 @@ def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def site(serve: Serve, visit: Visit) -> Site:
+async def site(serve: Serve, visit: Visit, transport: Transport) -> Site:
     """The site, and the browser of a visitor who has its service worker."""
-    app = make_app()
+    app = make_app(transport)
     app.router.add_get("/service-worker", text(WORKER, "text/javascript"))
     app.router.add_get("/image", missing)
     app.router.add_get("/reads-nothing", text(READS_NOTHING, "text/html"))

@@ -11,6 +11,8 @@ from .conftest import in_each_engine
 from .npm import need_libraries
 from .site import MESSAGES, NOTHING, POLL, SEND, Site, flashed_by, form, hop, shown
 
+pytestmark = pytest.mark.parametrize("transport", ["cookies", "tickets"], indirect=True)
+
 
 @pytest.fixture(autouse=True)
 def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,13 @@ import aiohttp
 import pytest
 from aiohttp import hdrs, web
 from support.services import RedisServer
+from transports.ticket_visits import ON_A_CLUSTER, ONE_SERVER
 
 import aiohttp_flashbag
 from aiohttp_flashbag.transports import Transport
 
 from .conftest import Visit, see, send
+from .pages import ROOT
 
 PAGE = "docs/deployment.rst"
 OLD, NEW = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
@@ -66,13 +68,22 @@ async def test_behind_https_the_cookie_is_secure_and_belongs_to_this_host(
     assert "; Path=/" in cookie
 
 
-async def test_sessions_in_redis_carry_a_message(
+@pytest.mark.parametrize("make", ["make_app_with_redis", "make_app_with_tickets"])
+async def test_redis_carries_a_message(
     names: dict[str, Any],
     visit: Visit,
     monkeypatch: pytest.MonkeyPatch,
     redis_server: RedisServer,
+    make: str,
 ) -> None:
     monkeypatch.setenv("REDIS_URL", redis_server.url)
-    client = await visit(names["make_app_with_redis"]())
+    client = await visit(names[make]())
     await send(client, "/")
     assert await see(client, "/") == ["Article created."]
+
+
+def test_the_page_names_the_rights_that_are_enough() -> None:
+    """The tests of the clients prove it."""
+    text = " ".join((ROOT / PAGE).read_text(encoding="utf-8").replace("'", "").split())
+    for commands in (ONE_SERVER, ON_A_CLUSTER):
+        assert f">password ~flashbag:* -@all \\ {commands} " in text

@@ -7,17 +7,29 @@ from typing import Any
 
 import pytest
 from support.apps import Client
+from support.services import RedisServer
 
 from .conftest import Visit, see, send
 from .pages import ROOT
 
 PAGE = "docs/transports.rst"
 
-each_way = pytest.mark.parametrize("way", ["with_session", "with_own_cookies", "as_in_0_0_3"])
+each_way = pytest.mark.parametrize(
+    "way", ["with_session", "with_own_cookies", "with_redis", "as_in_0_0_3"]
+)
 
 
 @pytest.fixture
-async def client(way: str, names: dict[str, Any], visit: Visit) -> Client:
+async def client(
+    way: str,
+    names: dict[str, Any],
+    visit: Visit,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Client:
+    if way == "with_redis":
+        server: RedisServer = request.getfixturevalue("redis_server")
+        monkeypatch.setenv("REDIS_URL", server.url)
     app = names[way]()
     app.router.add_post("/log_out", names["log_out"])
     return await visit(app)

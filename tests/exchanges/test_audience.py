@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp_session import AbstractStorage
 from recorded import Recorded, load
-from support.apps import ERROR, AiohttpClient, Start, does, make_app, read, shown
+from support.apps import BESIDE, ERROR, SESSIONS, AiohttpClient, Start, does, make_app, read, shown
 from support.overlap import FETCH as FETCH_HEADERS
 
 from aiohttp_flashbag import get_flashed_messages, setup_browser
@@ -433,7 +433,7 @@ UNSEEN_RESPONSES: dict[str, Callable[[Path], web.StreamResponse]] = {
 }
 
 
-@pytest.mark.parametrize("storage", ["encrypted", "redis", "cookies"], indirect=True)
+@pytest.mark.parametrize("storage", [*SESSIONS, *BESIDE], indirect=True)
 @pytest.mark.parametrize("make", UNSEEN_RESPONSES.values(), ids=UNSEEN_RESPONSES.keys())
 async def test_s2_s3_81_a_response_that_nobody_sees_consumes_nothing(
     start: Start, tmp_path: Path, make: Callable[[Path], web.StreamResponse]

@@ -17,6 +17,7 @@ from support.own_cookies import streams
 
 from aiohttp_flashbag import (
     CookieTransport,
+    RedisTransport,
     SessionTransport,
     flash,
     flashbag_get,
@@ -154,7 +155,9 @@ async def test_b6_an_exception_in_the_commit_is_logged_and_the_response_is_sent(
     last: bool,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    if transport_beside(storage):
+    if redis := getattr(storage, "tickets_in", None):
+        transport = failing(RedisTransport, "commit", last=last)(redis)
+    elif transport_beside(storage):
         transport = failing(CookieTransport, "commit", last=last)(b"k" * 32)
     else:
         transport = failing(SessionTransport, "commit", last=last)()

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from aiohttp_session import AbstractStorage, get_session
 from support.apps import (
+    BESIDE,
     SESSIONS,
     Action,
     Client,
@@ -24,10 +25,8 @@ from support.apps import (
 )
 from support.clock import Clock
 from support.overlap import FETCH
-from support.own_cookies import KEY
 
 from aiohttp_flashbag import (
-    CookieTransport,
     Flashbag,
     FlashEvent,
     SessionTransport,
@@ -250,7 +249,7 @@ async def end_by_clearing(request: web.Request) -> None:
 each_logout = pytest.mark.parametrize(
     ("storage", "end"),
     [(kind, [end]) for kind in SESSIONS for end in (logout, end_by_clearing)]
-    + [("cookies", [flashbag_clear, logout])],
+    + [(kind, [flashbag_clear, logout]) for kind in BESIDE],
     indirect=["storage"],
 )
 
@@ -295,8 +294,7 @@ async def test_expired_flashes_are_dropped_by_the_next_commit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = Clock.start(monkeypatch)
-    is_own = transport_beside(storage) is not None
-    transport = CookieTransport(KEY, max_age=600) if is_own else SessionTransport(max_age=600)
+    transport = transport_beside(storage, max_age=600) or SessionTransport(max_age=600)
     late = web.post("/late", does(*touch, add_other))
     client = await start(ADD, late, transport=transport, observer=record)
     await add(client, record)

@@ -69,7 +69,7 @@ STORAGE = SimpleCookieStorage()
     ("option", "error", "words"),
     [
         ({"transport": STORAGE}, TypeError, r"CookieStorage.*belongs in aiohttp_session\.setup"),
-        ({"transport": SessionTransport}, TypeError, r"class.*instance, SessionTransport\(\)"),
+        ({"transport": SessionTransport}, TypeError, r"class.*instance: SessionTransport\(\)"),
         ({"transport": CookieTransport}, TypeError, r"class.*CookieTransport\(secret_key\)"),
         ({"transport": "secret"}, TypeError, "type str is not a transport"),
         ({"observer": observe_later}, TypeError, r"observer\(request, event\).* not async"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 import pytest
@@ -16,15 +16,6 @@ from support.services import PATIENCE, RedisServer
 
 BRIEF = 0.1  # seconds that the client of Redis waits for a reply
 Fault = Callable[[RedisServer], None]
-
-
-@pytest.fixture
-def fragile_redis() -> Iterator[RedisServer]:
-    """A Redis server that the test kills and freezes."""
-    server = RedisServer()
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

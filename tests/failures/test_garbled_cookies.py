@@ -94,7 +94,9 @@ async def good_cookies(client: Client) -> dict[str, str]:
     return cookies(client)
 
 
-@pytest.mark.parametrize("storage", ["encrypted", "redis", "cookies", "simple"], indirect=True)
+@pytest.mark.parametrize(
+    "storage", ["encrypted", "redis", "cookies", "tickets", "simple"], indirect=True
+)
 async def test_b7_32_damaged_cookies_cost_no_page_and_forge_no_flash(
     aiohttp_client: AiohttpClient, storage: AbstractStorage
 ) -> None:

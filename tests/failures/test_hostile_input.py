@@ -15,7 +15,7 @@ from support.services import PATIENCE
 from aiohttp_flashbag import flash, flash_form, flashbag_replace_all
 
 
-@pytest.mark.parametrize("storage", ["encrypted", "cookies"], indirect=True)
+@pytest.mark.parametrize("storage", ["encrypted", "cookies", "tickets"], indirect=True)
 async def test_44_sixteen_thousand_keys_block_the_server_for_a_moment_and_log_one_line(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,7 +14,9 @@ from aiohttp.typedefs import Handler
 from aiohttp_session import AbstractStorage, get_session, new_session
 from exchanges.outer import add_both, pending, with_session
 from support.apps import (
+    BESIDE,
     FLASHBAG_ROUTES,
+    SESSIONS,
     Action,
     AiohttpClient,
     Start,
@@ -172,7 +174,7 @@ async def as_response(request: web.Request, handler: Handler) -> web.StreamRespo
 @pytest.mark.parametrize(
     ("storage", "style"),
     [
-        *((kind, "setup") for kind in ("encrypted", "redis", "cookies")),
+        *((kind, "setup") for kind in (*SESSIONS, *BESIDE)),
         *((kind, "bare") for kind in ("encrypted", "redis")),
     ],
     indirect=["storage"],

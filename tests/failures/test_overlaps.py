@@ -12,6 +12,7 @@ from aiohttp_session import AbstractStorage
 from support.apps import (
     Client,
     Start,
+    beside_sessions,
     cookies,
     does,
     flash_messages,
@@ -24,7 +25,6 @@ from support.overlap import FETCH, Gate, at_once
 
 from aiohttp_flashbag import flash, get_flashed_messages
 
-own_cookies = pytest.mark.parametrize("storage", ["cookies"], indirect=True)
 each_user = pytest.mark.parametrize("user", ["", "alice"])
 
 
@@ -51,8 +51,8 @@ async def test_7_the_return_from_a_bank_does_not_log_the_user_out(start: Start) 
     assert await shown(client) == ["Sent"]
 
 
-@own_cookies
-async def test_7_with_own_cookies_the_return_from_a_bank_may_flash(start: Start) -> None:
+@beside_sessions
+async def test_7_without_sessions_the_return_from_a_bank_may_flash(start: Start) -> None:
     client = await start()
     await login(client, "alice")
     await client.post("/flash?info=Sent", headers=FETCH)
@@ -71,9 +71,9 @@ async def test_11_overlapping_first_visits_create_no_session(
     assert storage.cookie_name not in cookies(client)
 
 
-@own_cookies
+@beside_sessions
 @each_user
-async def test_2_11_with_own_cookies_a_dozen_overlapping_requests_lose_nothing(
+async def test_2_11_without_sessions_a_dozen_overlapping_requests_lose_nothing(
     start: Start, user: str
 ) -> None:
     gate, texts = Gate(count=12), [f"Saved {number}" for number in range(12)]
@@ -122,7 +122,7 @@ async def test_20_a_double_click_and_a_poll_flash_one_message(start: Start) -> N
     assert await shown(client) == []
 
 
-@pytest.mark.parametrize("storage", ["redis", "cookies"], indirect=True)
+@pytest.mark.parametrize("storage", ["redis", "cookies", "tickets"], indirect=True)
 @each_user
 async def test_2_a_shown_message_does_not_return_with_the_late_response_of_a_slow_request(
     start: Start, user: str

@@ -40,7 +40,7 @@ def flash_much(request: web.Request) -> None:
             flashbag_set(request, f"key {chance.randint(0, 9)}", text)
 
 
-@pytest.mark.parametrize("storage", ["encrypted", "nacl", "cookies"], indirect=True)
+@pytest.mark.parametrize("storage", ["encrypted", "nacl", "cookies", "tickets"], indirect=True)
 async def test_22_23_a_visitor_who_never_reads_stays_logged_in(start: Start) -> None:
     client = await start(web.post("/much", does(flash_much)))
     await client.post("/login?user=alice")

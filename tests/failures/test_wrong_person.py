@@ -15,6 +15,7 @@ from support.apps import (
     AiohttpClient,
     Start,
     answer_of,
+    beside_sessions,
     does,
     flash_messages,
     in_sessions,
@@ -102,9 +103,9 @@ async def test_6_a_slow_request_at_another_server_undoes_no_logout_and_no_login(
         assert await (await browser.get(f"{one}/values?late")).json() == {"late": None}
 
 
-@pytest.mark.parametrize("storage", ["cookies"], indirect=True)
+@beside_sessions
 @pytest.mark.parametrize("end", [None, "bob"], ids=["logout", "login"])
-async def test_6_with_own_cookies_a_slow_request_undoes_no_logout_and_no_login(
+async def test_6_without_sessions_a_slow_request_undoes_no_logout_and_no_login(
     start: Start, end: str | None
 ) -> None:
     gate = Gate()

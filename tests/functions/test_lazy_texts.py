@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
-from support.apps import Start, answer_of, does, json_page
+from support.apps import BESIDE, SESSIONS, Start, answer_of, does, json_page
 from yarl import URL
 
 from aiohttp_flashbag import (
@@ -52,7 +52,7 @@ def request_() -> web.Request:
 
 
 @each_kind
-@pytest.mark.parametrize("storage", ["encrypted", "redis", "cookies"], indirect=True)
+@pytest.mark.parametrize("storage", [*SESSIONS, *BESIDE], indirect=True)
 async def test_82_lazy_texts_travel_as_text(start: Start, lazy: Lazy) -> None:
     text = lazy(str, "/saved")
 

@@ -15,6 +15,7 @@ from support.apps import (
     AiohttpClient,
     Client,
     Start,
+    beside_sessions,
     cookies,
     does,
     in_sessions,
@@ -179,11 +180,8 @@ async def test_b4_nothing_empty_is_stored(start: Start, action: Action) -> None:
 # Own cookies beside a session.
 
 
-only_cookies = pytest.mark.parametrize("storage", ["cookies"], indirect=True)
-
-
-@only_cookies
-async def test_b4_own_cookies_leave_the_session_as_it_is(start: Start) -> None:
+@beside_sessions
+async def test_b4_own_cookies_and_tickets_leave_the_session_as_it_is(start: Start) -> None:
     client = await start()
     await client.post("/login?user=alice")
     session = cookies(client)
@@ -197,17 +195,17 @@ async def test_b4_own_cookies_leave_the_session_as_it_is(start: Start) -> None:
     assert cookies(client) == session
 
 
-@only_cookies
-async def test_b7_own_cookies_do_not_need_the_session(
+@beside_sessions
+async def test_b7_own_cookies_and_tickets_do_not_need_the_session(
     start: Start,
-    cookies_storage: AbstractStorage,
+    storage: AbstractStorage,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     client = await start()
     await client.post("/login?user=alice")
     for name in ("load_session", "save_session"):
-        monkeypatch.setattr(cookies_storage, name, AsyncMock(side_effect=ConnectionError))
+        monkeypatch.setattr(storage, name, AsyncMock(side_effect=ConnectionError))
     await save(client)
     assert await read(client) == ERROR
     assert await shown(client) == ["Saved"]

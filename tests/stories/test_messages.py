@@ -133,7 +133,7 @@ async def test_values_and_messages_do_not_affect_each_other(start: Start) -> Non
     assert await shown(client) == [ERROR]
 
 
-@pytest.mark.parametrize("storage", ["redis", "cookies"], indirect=True)
+@pytest.mark.parametrize("storage", ["redis", "cookies", "tickets"], indirect=True)
 async def test_20_the_same_message_of_many_requests_is_one_and_pushes_no_other_out(
     start: Start,
 ) -> None:

@@ -8,11 +8,9 @@ from itertools import count
 import pytest
 from aiohttp import ClientResponse
 from aiohttp_session import AbstractStorage
-from support.apps import Client, Start, answer_of
+from support.apps import Client, Start, answer_of, transport_beside
 from support.clock import Clock
 from support.tabs import NOTHING, TAB_ROUTES, Tab, all_of
-
-from aiohttp_flashbag import CookieTransport
 
 STEPS, MOST_PENDING = 60, 2
 TARGETS = ("/list", "/final", "/hop%3Fto=/list", "/hop%3Fto=/hop%3Fto=/final")
@@ -46,7 +44,7 @@ async def test_t1_to_t3_three_tabs_that_go_on_at_random_read_their_own(
     Clock.start(monkeypatch, tick=1000)
     # Own cookies have room for the flashes of all three tabs.
     own = hasattr(storage, "own_cookies")
-    options = {"transport": CookieTransport(b"k" * 32, max_bytes=3000)} if own else {}
+    options = {"transport": transport_beside(storage, max_bytes=3000)} if own else {}
     client, chance, numbers = await start(*TAB_ROUTES, **options), random.Random(seed), count(100)
     await client.post("/login?user=alice")
     tabs = [BusyTab(client, path) for path in ("/a", "/b", "/c")]

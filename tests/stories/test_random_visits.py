@@ -8,19 +8,24 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 from itertools import count
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import aiohttp_session
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rules.random_flashes import repeatable
 from support.apps import does, logout
 from support.model import MAX_MESSAGES, ON_THE_BAG, ON_THE_SESSION, Action, ModelVisit, User
 
 import aiohttp_flashbag as lib
+from aiohttp_flashbag.transports import Transport
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 REQUESTS = {
     "page": {},
@@ -111,7 +116,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
 class Site:
     """An application whose handler carries out the next actions and notes their results."""
 
-    def __init__(self, transport: lib.CookieTransport | None) -> None:
+    def __init__(self, transport: Transport | None) -> None:
         self.app = web.Application()
         aiohttp_session.setup(self.app, EncryptedCookieStorage(secrets.token_bytes(32)))
         lib.setup(self.app, transport, max_messages=MAX_MESSAGES)
@@ -162,10 +167,9 @@ def visit_model(user: User, request: str, response: str, actions: list[Action]) 
     return status, seen
 
 
-async def compare(own_cookies: bool, visits: list[Visit]) -> None:
-    key = secrets.token_bytes(32)
-    site = Site(lib.CookieTransport(key, max_bytes=3000) if own_cookies else None)
-    users = [User(in_session=not own_cookies) for _ in range(2)]
+async def compare(transport: Transport | None, visits: list[Visit]) -> None:
+    site = Site(transport)
+    users = [User(in_session=transport is None) for _ in range(2)]
     numbers = count()
     read_all: list[Action] = [("get", "a"), ("get", "b"), ("get", "c"), ("messages",)]
     server = TestServer(site.app)
@@ -184,8 +188,23 @@ async def compare(own_cookies: bool, visits: list[Visit]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("own_cookies", [False, True], ids=["session", "own cookies"])
-@settings(derandomize=True, deadline=None, database=None, max_examples=150)
+@settings(repeatable, max_examples=150)
 @given(visits=visits)
-def test_each_user_finds_their_own_flashes(own_cookies: bool, visits: list[Visit]) -> None:
-    asyncio.run(compare(own_cookies, visits))
+def test_each_user_finds_their_own_flashes_in_the_session(visits: list[Visit]) -> None:
+    asyncio.run(compare(None, visits))
+
+
+@pytest.mark.slow
+@settings(repeatable, max_examples=150)
+@given(visits=visits)
+def test_each_user_finds_their_own_flashes_in_own_cookies(visits: list[Visit]) -> None:
+    asyncio.run(compare(lib.CookieTransport(secrets.token_bytes(32), max_bytes=3000), visits))
+
+
+@pytest.mark.slow
+@settings(repeatable, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(visits=visits)
+async def test_each_user_finds_their_own_flashes_with_tickets(
+    redis: Redis, visits: list[Visit]
+) -> None:
+    await compare(lib.RedisTransport(redis), visits)

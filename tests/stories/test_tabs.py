@@ -169,7 +169,7 @@ async def test_t3_two_tabs_that_send_forms_at_once_read_their_own(
     assert await tabs["A"].type("/faq") == NOTHING
 
 
-@pytest.mark.parametrize("storage", ["redis", "cookies"], indirect=True)
+@pytest.mark.parametrize("storage", ["redis", "cookies", "tickets"], indirect=True)
 async def test_t3_a_form_that_is_sent_during_a_slow_one_replaces_nothing(
     open_tabs: OpenTabs,
 ) -> None:

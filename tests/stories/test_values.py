@@ -131,7 +131,7 @@ async def test_replace_all_replaces_pending_values_and_those_set_before(start: S
     assert await answer_of(page) == {"pending": None, "error": None, "name": "Zoë"}
 
 
-@pytest.mark.parametrize("storage", ["redis", "cookies"], indirect=True)
+@pytest.mark.parametrize("storage", ["redis", "cookies", "tickets"], indirect=True)
 async def test_replace_all_leaves_values_that_its_request_did_not_see(start: Start) -> None:
     gate = Gate()
     replace = does(gate.hold, partial(flashbag_replace_all, value={"name": "Zoë"}))
@@ -144,7 +144,7 @@ async def test_replace_all_leaves_values_that_its_request_did_not_see(start: Sta
     assert await answer_of(page) == {"seen": None, "error": ERROR, "name": "Zoë"}
 
 
-@pytest.mark.parametrize("storage", ["redis", "cookies"], indirect=True)
+@pytest.mark.parametrize("storage", ["redis", "cookies", "tickets"], indirect=True)
 async def test_v2_of_two_values_that_were_set_at_once_the_newest_is_read_and_both_are_consumed(
     start: Start,
 ) -> None:

@@ -17,6 +17,7 @@ from aiohttp_session import AbstractStorage, get_session, new_session
 import aiohttp_flashbag
 from aiohttp_flashbag import (
     CookieTransport,
+    RedisTransport,
     flash,
     flashbag_get,
     flashbag_set,
@@ -33,9 +34,11 @@ Start = Callable[..., Awaitable[Client]]
 AiohttpClient = Callable[..., Awaitable[Client]]  # pytest_aiohttp names it from 1.1 on only
 
 SESSIONS = ["encrypted", "redis"]  # stored in a cookie, and on a server
+BESIDE = ["cookies", "tickets"]  # transports that need no session
 in_sessions = pytest.mark.parametrize("storage", SESSIONS, indirect=True)
 """For tests of flashes that a session carries."""
 cookie_and_server = in_sessions
+beside_sessions = pytest.mark.parametrize("storage", BESIDE, indirect=True)
 on_a_server = pytest.mark.parametrize("storage", ["redis"], indirect=True)
 ERROR = "Name is required"
 # Text is not escaped, so that lone surrogates fail here like in a template.
@@ -117,9 +120,13 @@ def session_app(storage: AbstractStorage, *routes: web.AbstractRouteDef) -> web.
     return app
 
 
-def transport_beside(storage: AbstractStorage) -> Transport | None:
-    """Return a transport for own cookies if the storage is marked so, or None."""
-    return CookieTransport(b"k" * 32) if getattr(storage, "own_cookies", False) else None
+def transport_beside(storage: AbstractStorage, **options: Any) -> Transport | None:
+    """Return a transport for own cookies or tickets if the storage is marked so, or None."""
+    if redis := getattr(storage, "tickets_in", None):
+        return RedisTransport(redis, **options)
+    if hasattr(storage, "own_cookies"):
+        return CookieTransport(b"k" * 32, **options)
+    return None
 
 
 def make_app(

@@ -9,12 +9,10 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 from aiohttp_session import AbstractStorage, get_session
 
-from support.apps import AiohttpClient, Client, make_app
+from support.apps import BESIDE, SESSIONS, AiohttpClient, Client, make_app
 
 OUTERMOST, OUTSIDE = 0, 1  # places around the session, and between session and flashbag
-each_transport = pytest.mark.parametrize(
-    "storage", ["encrypted", "redis", "cookies"], indirect=True
-)
+each_transport = pytest.mark.parametrize("storage", [*SESSIONS, *BESIDE], indirect=True)
 outside = pytest.mark.parametrize("place", [OUTERMOST, OUTSIDE])
 
 

@@ -173,6 +173,67 @@ class RedisServer(Server):
         return calls
 
 
+class ValkeyServer(RedisServer):
+    """valkey-server, which not every distribution has."""
+
+    program = "valkey-server"
+    package = "valkey"
+
+    def start(self) -> None:
+        """Start it, or skip the test, also if CI is set."""
+        if shutil.which(self.program) is None:
+            pytest.skip(f"{self.program} is not installed: apt-get install {self.package}")
+        super().start()
+
+
+class ClusterNode(RedisServer):
+    """A redis-server that belongs to a cluster."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bus_port = free_port()
+
+    def arguments(self) -> list[str]:
+        cluster = ["--cluster-enabled", "yes", "--cluster-port", str(self.bus_port)]
+        return [*super().arguments(), *cluster]
+
+
+class RedisCluster:
+    """A Redis Cluster of three nodes without replicas."""
+
+    SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
+
+    def __init__(self) -> None:
+        self.nodes = [ClusterNode() for _ in self.SLOTS]
+
+    @property
+    def url(self) -> str:
+        return self.nodes[0].url
+
+    def start(self) -> None:
+        """Start the nodes, and return when all of them know the others."""
+        for node, (first, last) in zip(self.nodes, self.SLOTS, strict=True):
+            node.start()
+            assert node.ask(f"CLUSTER ADDSLOTSRANGE {first} {last}".encode()).startswith(b"+OK")
+        first_node = self.nodes[0]
+        for node in self.nodes[1:]:
+            meet = f"CLUSTER MEET {first_node.host} {first_node.port} {first_node.bus_port}"
+            assert node.ask(meet.encode()).startswith(b"+OK")
+        deadline = time.monotonic() + PATIENCE
+        while not all(self._is_ready(node) for node in self.nodes):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the cluster was not ready within {PATIENCE} seconds")
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        for node in self.nodes:
+            node.stop()
+
+    def _is_ready(self, node: ClusterNode) -> bool:
+        info = node.ask(b"CLUSTER INFO")
+        return b"cluster_state:ok" in info and b"cluster_known_nodes:3" in info
+
+
 class MemcachedServer(Server):
     """memcached."""
 

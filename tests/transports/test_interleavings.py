@@ -4,6 +4,7 @@ A request is *sent* with the cookies of its browser, *committed*, and its respon
 
 * Own cookies: a response removes its flashes and adds new ones when it arrives. Nothing is lost. A
   flash survives a logout only if the logout's request did not carry it.
+* Tickets: the same, but a response removes its flashes when it is committed.
 * A session in a cookie: a response with changes replaces the session when it arrives. The changes
   of an overlapping response are lost, because the last one wins.
 * A session on a server: a commit changes the session that is stored then. Nothing is lost. A logout
@@ -19,9 +20,9 @@ from typing import Any
 
 import pytest
 from aiohttp_session import AbstractStorage, Session
-from support.own_cookies import KEY
+from support.apps import BESIDE, SESSIONS, transport_beside
 
-from aiohttp_flashbag import CookieTransport, SessionTransport
+from aiohttp_flashbag import SessionTransport
 from aiohttp_flashbag.bag import Flashbag
 from aiohttp_flashbag.flash import Delta, Flash, ids
 from transports.visits import AnyBrowser, Visit, message, value
@@ -66,36 +67,41 @@ class Expected:
     def __init__(self, name: str, pending: Sequence[Flash]) -> None:
         self.name, self.pending = name, list(pending)
 
-    def commit(self, delta: Delta) -> None:
+    def commit(self, delta: Delta, carried: Sequence[Flash]) -> None:
         if self.name == "redis" and delta:
             self.pending = list(delta.apply(self.pending).after)
+        elif self.name == "tickets":
+            self._remove(delta, carried)
+
+    def _remove(self, delta: Delta, carried: Sequence[Flash]) -> None:
+        gone = ids(carried) if delta.clears else delta.gone
+        self.pending = [f for f in self.pending if f.id not in gone]
 
     def arrive(self, delta: Delta, carried: Sequence[Flash]) -> None:
         if self.name == "encrypted" and delta:
             self.pending = list(delta.apply(carried).after)
         elif self.name == "cookies":
-            gone = ids(carried) if delta.clears else delta.gone
-            self.pending = [f for f in self.pending if f.id not in gone] + [*delta.added]
+            self._remove(delta, carried)
+        if self.name in BESIDE:
+            self.pending += delta.added
 
 
-@pytest.fixture(params=["cookies", "encrypted", "redis"])
+@pytest.fixture(params=[*BESIDE, *SESSIONS])
 def name(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found
 
 
 @pytest.fixture
-def storage(request: pytest.FixtureRequest, name: str) -> AbstractStorage | None:
-    if name == "cookies":
-        return None
+def storage(request: pytest.FixtureRequest, name: str) -> AbstractStorage:
     found: AbstractStorage = request.getfixturevalue(f"{name}_storage")
     return found
 
 
-async def logged_in(storage: AbstractStorage | None) -> AnyBrowser:
+async def logged_in(storage: AbstractStorage) -> AnyBrowser:
     """Return a browser, with a session that is not empty."""
-    if storage is None:
-        return AnyBrowser(CookieTransport(KEY))
+    if transport := transport_beside(storage):
+        return AnyBrowser(transport)
     browser = AnyBrowser(SessionTransport(), storage)
     session = Session(None, data=None, new=True)
     session["user"] = "alice"
@@ -126,7 +132,7 @@ async def run(name: str, browser: AnyBrowser, actions: Sequence[Action], steps: 
         elif step == "commit":
             deltas[number] = visits[number].bag.delta(consumes=True, shows=True, page_view=False)
             await visits[number].commit(deltas[number])
-            expected.commit(deltas[number])
+            expected.commit(deltas[number], visits[number].pending)
         else:
             browser.receive(visits[number].lines)
             expected.arrive(deltas[number], visits[number].pending)
@@ -136,14 +142,14 @@ async def run(name: str, browser: AnyBrowser, actions: Sequence[Action], steps: 
 @pytest.mark.parametrize("second", ACTIONS)
 @pytest.mark.parametrize("first", ACTIONS)
 async def test_two_requests_leave_exactly_the_expected_flashes(
-    name: str, storage: AbstractStorage | None, first: Action, second: Action
+    name: str, storage: AbstractStorage, first: Action, second: Action
 ) -> None:
     for steps in interleavings():
         await run(name, await logged_in(storage), (first, second), steps)
 
 
 async def test_overlapping_values_of_one_key_are_both_pending_and_reading_consumes_both(
-    name: str, storage: AbstractStorage | None
+    name: str, storage: AbstractStorage
 ) -> None:
     """With a session in a cookie, only the value whose response arrives last stays."""
     browser = await logged_in(storage)
@@ -160,9 +166,9 @@ async def test_overlapping_values_of_one_key_are_both_pending_and_reading_consum
     assert not (await browser.request()).pending
 
 
-@pytest.mark.parametrize("name", ["cookies", "redis"])  # a session cookie has no room for so many
+@pytest.mark.parametrize("name", [*BESIDE, "redis"])  # a session cookie has no room for so many
 async def test_91_at_most_100_values_of_58_posts_are_pending(
-    storage: AbstractStorage | None,
+    storage: AbstractStorage,
 ) -> None:
     """The posts come from other tabs, and do not see the values of each other."""
     browser = await logged_in(storage)

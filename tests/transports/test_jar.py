@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 from rules.random_flashes import repeatable
 
 from aiohttp_flashbag.flash import Flash, Outcome, ids
+from aiohttp_flashbag.transports.cookies import random_part, size_of_pair
 from aiohttp_flashbag.transports.jar import (
     Changes,
     FlashCookie,
     Jar,
     Names,
     Tombstone,
-    random_part,
-    size_of_pair,
     tombstone_value,
 )
 
