@@ -16,7 +16,7 @@ import aiohttp_flashbag
 from aiohttp_flashbag import CookieTransport, flash
 
 from .conftest import Serve, see
-from .pages import README, block
+from .pages import block
 
 PAGE = "docs/templates.rst"
 
@@ -45,13 +45,8 @@ def pages_of(serve: Serve, names: dict[str, Any]) -> Any:
     return pages
 
 
-@pytest.mark.parametrize(
-    ("page", "text"), [(PAGE, "{% if get_flashed"), (README, "get_flashed")], indirect=["page"]
-)
-async def test_the_base_template_shows_each_message_once(
-    pages_of: Any, page: str, text: str
-) -> None:
-    template = block(page, "html+jinja", text)
+async def test_the_base_template_shows_each_message_once(pages_of: Any) -> None:
+    template = block(PAGE, "html+jinja", "{% if get_flashed")
     shown, again = await pages_of(template=template)
     assert shown.count("&lt;b&gt;Saved") == shown.count("It is not public yet.") == 1
     assert 'class="alert alert-info"' in shown
