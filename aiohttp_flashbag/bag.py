@@ -212,7 +212,7 @@ class Flashbag:
         """Count the messages with these ids as shown, also messages of other tabs."""
         messages = (flash for flash in others if flash.is_message)
         self._incoming = sorted([*self._incoming, *messages], key=by_id)
-        self._returned |= ids(self._pending_messages()).intersection(flash_ids)
+        self._returned.update(flash_ids)
 
     def peek_flashed_messages(
         self, *, category_filter: str | Iterable[str] = ()

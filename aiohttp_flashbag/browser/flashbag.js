@@ -12,7 +12,10 @@ const endpoint = location.origin + new URL("messages", import.meta.url).pathname
 const FLASHES = "[data-flash], [data-flash-id]";
 const TIMEOUT = 10000;
 const adopted = new WeakSet();
-const known = []; // ids
+const known = [];
+// Ids in HTML that a script has loaded, or the endpoint.
+let unreported = [];
+let hasBegun = false;
 // More with hints that cannot be overwritten, such as one for another path.
 let foreign = 1;
 // How often the endpoint had nothing although the hint stays.
@@ -83,9 +86,11 @@ function adopt(flash) {
   const { flash: category, flashId, turboTemporary, ...data } = flash.dataset;
   if (adopted.has(flash)) return;
   adopted.add(flash);
+  if (flashId && hasBegun) unreported.push(flashId);
   if (flashId && [...known, ...shown()].includes(flashId)) return flash.remove();
   if (flashId) remember(flashId);
-  if (category === undefined) return; // the page's own markup
+  // The page's own markup.
+  if (category === undefined) return;
   const detail = { message: flash.textContent.trim(), category, data };
   const event = new CustomEvent("flash", { bubbles: true, cancelable: true, detail });
   if (!flash.dispatchEvent(event)) return flash.remove(); // the page shows it
@@ -105,29 +110,34 @@ const load = () =>
     xhr.send();
   });
 
-async function report(ids) {
-  const body = new URLSearchParams(ids.map((id) => ["seen", id]));
-  const signal = AbortSignal.timeout(TIMEOUT);
-  const response = await fetch(endpoint, { method: "POST", body, keepalive: true, signal });
-  if (response.status !== 204) throw response;
-}
-
 // Resets the hint first: a response that flashes meanwhile sets it again.
 async function ask() {
   setHint(0, 9);
   asking = true;
+  const xhr = await load();
+  const found = xhr.response ? find(FLASHES, xhr.response) : [];
+  if (found.length) region().append(...found);
+  found.forEach(adopt);
+  // For messages of another tab.
+  const wait = xhr.getResponseHeader("Retry-After");
+  if (wait) setTimeout(look, wait * 1000, setHint(1));
+  else if (!found.length && isHinted() && ++vain > 1) foreign = hints();
+}
+
+async function report() {
+  const body = new URLSearchParams(unreported.map((id) => ["seen", id]));
+  const signal = AbortSignal.timeout(TIMEOUT);
+  unreported = [];
+  const response = await fetch(endpoint, { method: "POST", body, keepalive: true, signal });
+  if (response.status !== 204) throw response;
+}
+
+async function synchronize() {
   try {
-    const xhr = await load();
-    const found = xhr.response ? find(FLASHES, xhr.response) : [];
-    if (found.length) region().append(...found);
-    found.forEach(adopt);
-    asking = false;
-    const wait = xhr.getResponseHeader("Retry-After"); // for messages of another tab
-    if (wait) setTimeout(look, wait * 1000, setHint(1));
-    else if (!found.length && isHinted() && ++vain > 1) foreign = hints();
-    if (found.length) await report(found.map((flash) => flash.dataset.flashId));
+    if (isHinted()) await ask();
+    if (unreported.length) await report();
   } catch {
-    setHint(1); // still pending
+    setHint(1);
   }
   asking = false;
   return true;
@@ -136,13 +146,12 @@ async function ask() {
 // Tabs take turns. One that hangs holds up the others for ten seconds.
 async function askInTurn() {
   queued = null;
-  if (!isHinted()) return;
+  if (!isHinted() && !unreported.length) return;
   const wait = leaving - Date.now();
   if (wait > 0) return void setTimeout(look, wait);
-  const askIfHinted = () => isHinted() && ask();
   const signal = AbortSignal.timeout(TIMEOUT);
   return (
-    navigator.locks?.request(hint, { signal }, askIfHinted).catch(askIfHinted) ?? askIfHinted()
+    navigator.locks?.request(hint, { signal }, synchronize).catch(synchronize) ?? synchronize()
   );
 }
 
@@ -150,6 +159,7 @@ async function askInTurn() {
 async function look() {
   if (get("prerendering") || "turboPreview" in find("html")[0].dataset) return;
   find(FLASHES).forEach(adopt);
+  hasBegun = true;
   return (queued ??= queue = queue.then(askInTurn));
 }
 

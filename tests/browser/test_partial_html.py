@@ -191,7 +191,8 @@ async def test_s4_a_preload_of_htmx_4_that_is_not_used_loses_no_message(
     await tab.open("/start")
     await tab.evaluate(POST)
     hover = "document.querySelector('#preloaded').dispatchEvent(new MouseEvent('mouseover'))"
-    await tab.evaluate(hover)
+    preloads = "performance.getEntriesByName(`${location.origin}/end`).length"
+    await tab.wait_for(f"{hover} && {preloads}")  # htmx may not listen yet
     await server.response("/end")
     await tab.click("#next")
     await tab.wait_for_texts(f"{MESSAGES} [role]", SAVED)
