@@ -121,7 +121,7 @@ def effects_of(
         consumes=is_seen and response.status != 304,
         shows=is_endpoint or (is_seen and can_show(audience, response)),
         page_view=is_seen and not is_endpoint and is_page_view(audience, response),
-        for_script=_html_for_script(request.headers, response) if has_script else b"",
+        for_script=b"" if is_endpoint or not has_script else _html_for_script(request, response),
     )
 
 
@@ -157,8 +157,9 @@ def can_show(audience: Audience, response: web.StreamResponse) -> bool:
     return response.content_type not in _HTML
 
 
-def _html_for_script(headers: Headers, response: web.StreamResponse) -> bytes:
+def _html_for_script(request: web.Request, response: web.StreamResponse) -> bytes:
     """Return the HTML that a script loads and may insert, or nothing."""
+    headers = request.headers
     names = (_HX_BOOSTED, _TURBO_FRAME, *_INSERTS_HTML)
     is_for_script = headers.get(_SEC_FETCH_DEST) == "empty" or any(n in headers for n in names)
     body = response.body if isinstance(response, web.Response) else None

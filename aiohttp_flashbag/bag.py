@@ -210,8 +210,7 @@ class Flashbag:
 
     def mark_shown(self, flash_ids: Iterable[str], others: Iterable[Flash] = ()) -> None:
         """Count the messages with these ids as shown, also messages of other tabs."""
-        messages = (flash for flash in others if flash.is_message)
-        self._incoming = sorted([*self._incoming, *messages], key=by_id)
+        self._incoming = sorted([*self._incoming, *(f for f in others if f.is_message)], key=by_id)
         self._returned.update(flash_ids)
 
     def peek_flashed_messages(

@@ -25,10 +25,8 @@ from .audience import Audience, audience_of, effects_of, is_browser_preload
 from .bag import Flashbag
 from .config import Config, Listener
 from .flash import Delta, Flash, Outcome, now
-from .headers import clear_preloads, forbid_caching, load_later
 from .log import log_failure
-
-_NO_CHANGE = Delta()
+from .responses import clear_preloads, forbid_caching, load_later
 
 
 class Exchange:
@@ -91,9 +89,9 @@ class Exchange:
     def decide(self, request: web.Request, response: web.StreamResponse) -> Delta:
         """Return the changes that this response makes. May be called more than once."""
         if self.bag is None or response.status >= 500:
-            return _NO_CHANGE
+            return Delta()
         is_endpoint = self.config.is_endpoint(request.match_info.route.resource)
-        has_script = self.config.helper is not None and not is_endpoint
+        has_script = self.config.helper is not None
         effects = effects_of(request, response, is_endpoint=is_endpoint, has_script=has_script)
         delta = self.bag.delta(**effects._asdict())
         return self._addressed(delta, request, response) if delta.added else delta

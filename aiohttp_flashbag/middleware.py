@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from http.cookies import SimpleCookie
-
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from .config import Config
 from .exchange import Exchange
+from .responses import private_copy
 from .state import begin_exchange, find_exchange
 
 _RESPONSES = (web.StreamResponse, web.HTTPException)
@@ -60,13 +59,3 @@ async def call(exchange: Exchange, request: web.Request, handler: Handler) -> we
         raise raised
     finally:
         del response, raised  # the traceback holds this frame: names would make a cycle (B9)
-
-
-def private_copy(error: web.HTTPException) -> web.HTTPException:
-    """Copy a raised response, because an application may raise one object for all users (B6)."""
-    copy: web.HTTPException = BaseException.__new__(type(error), *error.args)
-    cookies = SimpleCookie(vars(error).get("_cookies"))
-    copy.__dict__ = {**vars(error), "_headers": error.headers.copy(), "_cookies": cookies}
-    copy.__cause__, copy.__context__ = error.__cause__, error.__context__
-    copy.__suppress_context__ = error.__suppress_context__
-    return copy.with_traceback(error.__traceback__)

@@ -29,8 +29,8 @@ from yarl import URL
 
 from .audience import Audience, audience_of
 from .flash import Address, Flash, now
-from .headers import forbid_caching
 from .hosts import is_same_host
+from .responses import forbid_caching
 from .transports import COOKIE_PREFIX
 
 MAX_AGE = 5

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 
 from ..audience import audience_of, is_page_view
 from ..flash import Outcome
-from ..headers import forbid_caching
+from ..responses import forbid_caching
 from ..state import get_flashbag
 from ..transports import Transport
 

@@ -1,8 +1,9 @@
-"""The response headers that the rules require, other than cookies."""
+"""What the rules do to a response: headers other than cookies, and a copy of a shared response."""
 
 from __future__ import annotations
 
 import re
+from http.cookies import SimpleCookie
 
 from aiohttp import hdrs, web
 
@@ -34,3 +35,13 @@ def load_later(response: web.StreamResponse) -> None:
 def clear_preloads(response: web.StreamResponse) -> None:
     """Make the browser forget the pages that it preloaded before the flash (B3)."""
     response.headers.add("Clear-Site-Data", '"prefetchCache", "prerenderCache"')
+
+
+def private_copy(error: web.HTTPException) -> web.HTTPException:
+    """Copy a raised response, because an application may raise one object for all users (B6)."""
+    copy: web.HTTPException = BaseException.__new__(type(error), *error.args)
+    cookies = SimpleCookie(vars(error).get("_cookies"))
+    copy.__dict__ = {**vars(error), "_headers": error.headers.copy(), "_cookies": cookies}
+    copy.__cause__, copy.__context__ = error.__cause__, error.__context__
+    copy.__suppress_context__ = error.__suppress_context__
+    return copy.with_traceback(error.__traceback__)
