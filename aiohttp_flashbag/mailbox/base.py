@@ -97,13 +97,13 @@ class Mailbox(abc.ABC):
         `owner` is that of the claim. Mail that somebody else has claimed since stays theirs.
         """
         name = user_name(user)
-        if mail := list(ids):
+        if mail := _clean(ids):
             await self._release(name, mail, owner)
 
     async def settle(self, user: User, ids: Iterable[str]) -> None:
         """Remove mail that was shown. Unknown ids have no effect."""
         name = user_name(user)
-        if mail := list(ids):
+        if mail := _clean(ids):
             await self._settle(name, mail)
 
     async def has_mail(self, user: User) -> bool:
@@ -147,6 +147,11 @@ class Mailbox(abc.ABC):
 
     async def _stop_listening(self) -> None:  # noqa: B027
         """Stop waking subscriptions, because none is left."""
+
+
+def _clean(ids: Iterable[str]) -> list[str]:
+    """Return ids that any client can encode. Browsers report them, so they may be anything."""
+    return [clean(mail_id) for mail_id in ids]
 
 
 def user_name(user: object) -> str:

@@ -42,6 +42,8 @@ class Listener:
             await asyncio.sleep(self.pause)
 
     async def _listen(self) -> None:
+        # A new client of a cluster does not know its nodes yet.
+        await asyncio.wait_for(self._redis.initialize(), self._timeout)
         pubsub = self._redis.pubsub()
         is_silent = False
         try:

@@ -9,7 +9,6 @@ import os
 from collections.abc import Awaitable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from ..copies import clean
 from ..flash import Flash, by_id
 from ..log import logger
 from . import scripts
@@ -102,8 +101,7 @@ class RedisMailbox(Mailbox):
         await self._run(scripts.RELEASE, user, owner, self._channel, user, *ids)
 
     async def _settle(self, user: str, ids: Sequence[str]) -> None:
-        fields = [clean(mail_id) for mail_id in ids]  # browsers may report anything
-        await self._in_time(self._redis.hdel(self._prefix + user, *fields))
+        await self._in_time(self._redis.hdel(self._prefix + user, *ids))
 
     async def _has_mail(self, user: str) -> bool:
         return bool(await self._run(scripts.HAS_MAIL, user))

@@ -173,6 +173,65 @@ class RedisServer(Server):
         return calls
 
 
+class RedisNode(RedisServer):
+    """One server of a cluster."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bus_port = free_port()
+
+    def arguments(self) -> list[str]:
+        return [
+            *super().arguments(),
+            *("--cluster-enabled", "yes", "--cluster-port", str(self.bus_port)),
+        ]
+
+    def knows_all(self, count: int) -> bool:
+        """Return whether it knows this many nodes, which own all slots."""
+        info = self.ask(b"CLUSTER INFO")
+        return b"cluster_state:ok" in info and f"cluster_known_nodes:{count}\r".encode() in info
+
+
+class RedisCluster:
+    """A Redis Cluster of three nodes."""
+
+    SLOTS = ("0 5460", "5461 10922", "10923 16383")
+
+    def __init__(self) -> None:
+        self.nodes = [RedisNode() for _ in self.SLOTS]
+
+    @property
+    def url(self) -> str:
+        return self.nodes[0].url
+
+    def start(self) -> None:
+        """Start it, and return when all nodes know each other."""
+        for node in self.nodes:
+            node.start()
+        try:
+            self._join()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End all nodes."""
+        for node in self.nodes:
+            node.stop()
+
+    def _join(self) -> None:
+        for epoch, (node, slots) in enumerate(zip(self.nodes, self.SLOTS, strict=True), 1):
+            node.ask(f"CLUSTER SET-CONFIG-EPOCH {epoch}".encode())
+            node.ask(f"CLUSTER ADDSLOTSRANGE {slots}".encode())
+            first = self.nodes[0]
+            node.ask(f"CLUSTER MEET {first.host} {first.port} {first.bus_port}".encode())
+        deadline = time.monotonic() + PATIENCE
+        while not all(node.knows_all(len(self.nodes)) for node in self.nodes):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"The cluster was not ready within {PATIENCE} seconds")
+            time.sleep(0.05)
+
+
 class MemcachedServer(Server):
     """memcached."""
 
