@@ -117,9 +117,9 @@ class RedisMailbox(Mailbox):
 
     async def _stop_listening(self) -> None:
         listening, self._listening = self._listening, None
-        if listening is not None:
-            listening.cancel()
-            await asyncio.wait([listening])
+        while listening is not None and not listening.done():
+            listening.cancel()  # more than once, because wait_for() of old Pythons may swallow it
+            await asyncio.wait([listening], timeout=0.1)
 
     async def _run(self, script: str, user: str, *arguments: Any) -> Any:
         return await self._in_time(self._evaluate(script, self._prefix + user, *arguments))

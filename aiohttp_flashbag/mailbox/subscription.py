@@ -20,33 +20,44 @@ class Subscription:
         self._has_mail = has_mail
         self._loop = asyncio.get_running_loop()
         self._first_pause = pause
-        self._pause: float | None = None  # until the next look; None: until it is woken
+        self._has_mail_left = True  # as far as it knows
         self._woken = asyncio.Event()
-        self._woken.set()  # mail may have come before
+        self._wake(pause)  # mail may have come before
 
     async def wait(self) -> None:
         """Return when mail may be pending, at once if it already is."""
         while True:
             await self._sleep()
+            self._has_mail_left = True
             try:
-                if await self._has_mail():
-                    return
-                self._pause = None
-            except Exception:  # noqa: S110  # look again after the pause
-                pass
+                self._has_mail_left = await self._has_mail()
+            except Exception:  # noqa: S112  # look again after the pause
+                continue
+            if self._has_mail_left:
+                return
 
     def wake(self) -> None:
         """Let `wait` look for mail. May be called from any thread."""
         with suppress(RuntimeError):  # its event loop is closed
-            self._loop.call_soon_threadsafe(self._woken.set)
+            self._loop.call_soon_threadsafe(self._wake, self._first_pause)
+
+    def _wake(self, next_pause: float) -> None:
+        self._pause = next_pause
+        self._next_look = self._loop.time() + next_pause
+        self._woken.set()
 
     async def _sleep(self) -> None:
+        """Wait until it is woken, or until the next look if mail is left."""
+        timer = None
+        if self._has_mail_left and not self._woken.is_set():
+            next_pause = min(2 * self._pause, _LONGEST_PAUSE)
+            timer = self._loop.call_at(self._next_look, self._wake, next_pause)
         try:
-            await asyncio.wait_for(self._woken.wait(), self._pause)
-            self._pause = self._first_pause
-        except asyncio.TimeoutError:
-            self._pause = min(2 * (self._pause or 0), _LONGEST_PAUSE)
-        self._woken.clear()
+            await self._woken.wait()
+            self._woken.clear()
+        finally:
+            if timer is not None:
+                timer.cancel()
 
 
 class Subscriptions:

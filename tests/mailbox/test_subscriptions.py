@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from support.services import PATIENCE
@@ -72,23 +73,26 @@ async def test_a_number_and_its_digits_hear_of_the_same_mail(mailbox: Mailbox) -
         await hears(subscription)
 
 
-class Loop:
-    """Stands for the time that a subscription waits: each wait ends, and is noted."""
+class Timers:
+    """Replaces `call_at`: notes each delay. The first timers ring at once, the others never."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, waits: int) -> None:
-        self.pauses: list[float | None] = []
-        self.left = waits
-        self.real = asyncio.wait_for
-        monkeypatch.setattr(asyncio, "wait_for", self.wait_for)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, ringing: int) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.delays: list[float] = []
+        self.ringing = ringing
+        self.real_call_at = self.loop.call_at
+        monkeypatch.setattr(self.loop, "call_at", self.call_at)
 
-    async def wait_for(self, waiting: Awaitable[bool], timeout: float | None) -> bool:
-        if timeout is None:
-            return await self.real(waiting, PATIENCE)
-        self.pauses.append(timeout)
-        waiting.close()  # type: ignore[attr-defined]
-        if len(self.pauses) > self.left:
-            raise ConnectionAbortedError  # ends the test
-        raise asyncio.TimeoutError
+    def call_at(self, when: float, callback: Callable[..., object], *args: Any) -> Any:
+        self.delays.append(round(when - self.loop.time()))
+        if len(self.delays) <= self.ringing:
+            return self.loop.call_soon(callback, *args)
+        return self.real_call_at(when + 1e6, callback, *args)
+
+    async def done(self) -> None:
+        """Return when the timers have rung."""
+        for _ in range(1000):
+            await asyncio.sleep(0)
 
 
 def always(result: bool | Exception) -> Callable[[], Awaitable[bool]]:
@@ -100,22 +104,54 @@ def always(result: bool | Exception) -> Callable[[], Awaitable[bool]]:
     return has_mail
 
 
+async def listen_forever(subscription: Subscription) -> None:
+    while True:
+        await subscription.wait()
+
+
 async def test_mail_that_nobody_shows_is_announced_again_at_growing_intervals(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    timers = Timers(monkeypatch, ringing=8)
     subscription = Subscription(always(True), pause=6)
-    loop = Loop(monkeypatch, waits=8)
-    with pytest.raises(ConnectionAbortedError):
-        while True:
-            await subscription.wait()
-    assert loop.pauses == [6, 12, 24, 48, 96, 192, 300, 300, 300]
+    listening = asyncio.create_task(listen_forever(subscription))
+    await timers.done()
+    assert timers.delays == [6, 12, 24, 48, 96, 192, 300, 300, 300]
+    subscription.wake()
+    timers.ringing = 9
+    await timers.done()
+    assert timers.delays[9:] == [6]
+    listening.cancel()
 
 
 async def test_a_mailbox_that_cannot_be_asked_is_asked_again_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    subscription = Subscription(always(OSError()), pause=6)
-    loop = Loop(monkeypatch, waits=2)
-    with pytest.raises(ConnectionAbortedError):
-        await subscription.wait()
-    assert loop.pauses == [6, 12, 24]
+    timers = Timers(monkeypatch, ringing=2)
+    waiting = asyncio.create_task(Subscription(always(OSError()), pause=6).wait())
+    await timers.done()
+    assert timers.delays == [6, 12, 24]
+    waiting.cancel()
+
+
+async def test_a_wait_that_was_cancelled_does_not_postpone_the_next_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timers = Timers(monkeypatch, ringing=0)
+    subscription = Subscription(always(True), pause=6)
+    await subscription.wait()
+    now = timers.loop.time()
+    for seconds in range(6):
+        monkeypatch.setattr(timers.loop, "time", lambda seconds=seconds: now + seconds)
+        waiting = asyncio.create_task(subscription.wait())
+        await timers.done()
+        waiting.cancel()
+    assert timers.delays == [6, 5, 4, 3, 2, 1]
+
+
+async def test_without_mail_it_does_not_look_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    timers = Timers(monkeypatch, ringing=0)
+    waiting = asyncio.create_task(Subscription(always(False), pause=6).wait())
+    await timers.done()
+    assert timers.delays == []
+    waiting.cancel()
