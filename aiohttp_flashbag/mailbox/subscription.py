@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 
 _LONGEST_PAUSE = 300.0  # seconds
+_RETRY = 1.0  # seconds until it asks a mailbox again that could not be reached
 
 
 class Subscription:
@@ -31,7 +32,8 @@ class Subscription:
             self._has_mail_left = True
             try:
                 self._has_mail_left = await self._has_mail()
-            except Exception:  # noqa: S112  # look again after the pause
+            except Exception:
+                self._next_look = self._loop.time() + _RETRY
                 continue
             if self._has_mail_left:
                 return
