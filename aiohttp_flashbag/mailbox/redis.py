@@ -25,6 +25,7 @@ class Client(Protocol):
     def eval(self, script: str, numkeys: int, *keys_and_args: Any) -> Any: ...  # noqa: D102
     def hdel(self, name: str, *keys: Any) -> Any: ...  # noqa: D102
     def delete(self, *names: Any) -> Any: ...  # noqa: D102
+    def aclose(self) -> Any: ...  # noqa: D102
 
 
 class RedisMailbox(Mailbox):
@@ -48,9 +49,9 @@ class RedisMailbox(Mailbox):
         timeout: float = 1,
     ) -> None:
         super().__init__(max_messages=max_messages, max_age=max_age, lease=lease)
-        if not callable(getattr(redis, "evalsha", None)):
+        if not hasattr(redis, "evalsha") or not hasattr(redis, "aclose"):  # a client that blocks
             raise TypeError(
-                f"redis must be a client such as redis.asyncio.Redis.from_url(url), not "
+                f"redis must be an asyncio client such as redis.asyncio.Redis.from_url(url), not "
                 f"{redis!r:.80} of type {type(redis).__name__}."
             )
         if not isinstance(prefix, str):

@@ -80,6 +80,7 @@ async def test_data_must_be_json(mailbox: Mailbox) -> None:
         ("max_messages", 1.5, "max_messages must be an int, not 1.5 of type float."),
         ("max_age", True, "max_age must be an int, not True of type bool."),
         ("max_age", 0, "max_age must be above 0 and finite, not 0."),
+        ("max_age", 2**41, "max_age must be at most 1099511627776, not 2199023255552."),
         ("lease", "5", "lease must be a number of seconds, not '5' of type str."),
         ("lease", -1, "lease must be above 0 and finite, not -1."),
         ("lease", float("nan"), "lease must be above 0 and finite, not nan."),
@@ -89,7 +90,7 @@ async def test_data_must_be_json(mailbox: Mailbox) -> None:
 )
 def test_options_are_checked(kind: Any, option: str, value: object, text: str) -> None:
     class Client:
-        def evalsha(self) -> None: ...
+        evalsha = aclose = None
 
     arguments = [Client()] if kind is RedisMailbox else []
     if option in ("timeout", "prefix") and not arguments:
@@ -98,7 +99,7 @@ def test_options_are_checked(kind: Any, option: str, value: object, text: str) -
         kind(*arguments, **{option: value})
 
 
-def test_redis_must_be_a_client() -> None:
-    wrong: Any = "redis://localhost"
-    with pytest.raises(TypeError, match=re.escape("redis.asyncio.Redis.from_url(url), not 'redis")):
+@pytest.mark.parametrize("wrong", ["redis://localhost", type("Blocking", (), {"evalsha": None})()])
+def test_redis_must_be_an_asyncio_client(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=re.escape("redis.asyncio.Redis.from_url(url), not ")):
         RedisMailbox(wrong)

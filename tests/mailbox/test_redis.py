@@ -189,7 +189,7 @@ async def test_each_of_them_is_needed(restricted: Redis, redis: Any, command: st
 
 async def test_a_client_that_cannot_subscribe_says_so() -> None:
     class OldCluster:
-        evalsha = print
+        evalsha = aclose = print
 
     old_cluster: Any = OldCluster()
     with pytest.raises(RuntimeError, match=r"OldCluster cannot subscribe. Upgrade to redis-py 8.0"):

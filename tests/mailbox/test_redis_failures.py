@@ -174,6 +174,18 @@ async def test_pages_hear_of_mail_after_the_connection_was_lost(
 
 
 @pytest.mark.usefixtures("hasty_listener")
+async def test_a_long_outage_is_logged_once(server: RedisServer, lines: Lines) -> None:
+    client: Any = Redis.from_url(server.url)
+    await client.execute_command("ACL SETUSER", "default", "-subscribe")
+    async with RedisMailbox(client, timeout=PATIENCE).subscribe("ann"):
+        await asyncio.wait_for(lines.came.wait(), PATIENCE)
+        await asyncio.sleep(0.3)
+    attempts = (await client.info("commandstats"))["cmdstat_subscribe"]["rejected_calls"]
+    assert (attempts > 2, len(lines.found)) == (True, 1)
+    await client.aclose()
+
+
+@pytest.mark.usefixtures("hasty_listener")
 async def test_a_quiet_connection_is_kept(server: RedisServer, client: Redis) -> None:
     mailbox = RedisMailbox(client, timeout=PATIENCE)
     async with mailbox.subscribe("ann") as subscription:
