@@ -136,12 +136,25 @@ class RedisMailbox(Mailbox):
         return await self._redis.eval(script, 1, key, *arguments)
 
     async def _in_time(self, operation: Awaitable[T]) -> T:
+        """Return the result of an operation, or raise TimeoutError.
+
+        Unlike `asyncio.wait_for`, do not wait for a client that does not stop when it is cancelled.
+        """
+        task = asyncio.ensure_future(operation)
+        task.add_done_callback(_retrieve_exception)
         try:
-            return await asyncio.wait_for(operation, self._timeout)
-        except asyncio.TimeoutError:
-            raise TimeoutError(
-                f"Redis did not respond within timeout={self._timeout} seconds."
-            ) from None
+            await asyncio.wait([task], timeout=self._timeout)
+            if task.done():
+                return task.result()
+        finally:
+            task.cancel()
+        raise TimeoutError(f"Redis did not respond within timeout={self._timeout} seconds.")
+
+
+def _retrieve_exception(task: asyncio.Future[T]) -> None:
+    """Keep asyncio from logging an exception that came too late."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _unpacked(mail_id: str, packed: bytes | str) -> Flash | None:
