@@ -65,8 +65,8 @@ class Mailbox(abc.ABC):
     ) -> None:
         """Show `message` to this user, once, on the next page or on an open one.
 
-        `user` is the id that `identify` returns for their requests: a str, or an int, which stands
-        for its digits. The message replaces a pending one with the same `key`, so that only the
+        `user` is the id that `identify` returns for their requests, a str or an int. 7 and "7" are
+        the same user. The message replaces a pending one with the same `key`, so that only the
         newest "Export: 60 %" is shown. Everything else is as in `aiohttp_flashbag.flash`.
 
         Raises TypeError if an argument has the wrong type or `data` cannot be stored, ValueError if
@@ -97,7 +97,7 @@ class Mailbox(abc.ABC):
     async def release(self, user: User, ids: Iterable[str], owner: str) -> None:
         """Make claimed mail pending again, because it was not shown.
 
-        `owner` is that of the claim. Mail that somebody else has claimed since stays theirs.
+        `owner` is `claim.owner`. If another request has claimed the mail later, nothing changes.
         """
         name = user_name(user)
         if mail := _clean(ids):

@@ -28,7 +28,7 @@ class _Box:
     expires: int = 0
 
     def pending(self, at: int) -> list[_Mail]:
-        """Return the mail that nobody has claimed, and remove any that has expired."""
+        """Remove expired mail, and return the mail that no request has claimed."""
         pending = [mail for mail in self.mail.values() if mail.leased_until <= at]
         self.remove(mail for mail in pending if mail.expires <= at)
         return [mail for mail in pending if mail.expires > at]

@@ -34,8 +34,8 @@ class RedisMailbox(Mailbox):
     `redis` is an asyncio client: `Redis` or `RedisCluster` of redis-py 5.0.1 or newer, or of its
     fork for Valkey. The mail of a user is the hash `prefix + user`. `max_messages` may be pending
     for a user, for at most `max_age` seconds. `lease` is how long a request may take to show the
-    mail that it claimed, in seconds. Each operation takes at most `timeout` seconds, whatever the
-    settings of the client are, and then raises TimeoutError. Other errors of the client propagate.
+    mail that it claimed, in seconds. An operation that takes more than `timeout` seconds raises
+    TimeoutError, even if the client has longer timeouts. Other errors of the client propagate.
     """
 
     def __init__(

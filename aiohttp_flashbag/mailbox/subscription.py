@@ -11,7 +11,7 @@ _RETRY = 1.0  # seconds until it asks a mailbox again that could not be reached
 
 
 class Subscription:
-    """Tells one open page when mail may be pending for its user. It never tells what the mail says.
+    """Tells one open page when mail may be pending for its user. It never tells the text.
 
     A worker or page may die after it has claimed the mail. So as long as mail is there, it is
     announced again, first after `pause` seconds and then at growing intervals.

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import RedisError
 from support.services import PATIENCE, RedisServer
 
@@ -177,6 +177,23 @@ async def test_the_documented_permissions_are_enough(
     restricted: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     await use_everything(RedisMailbox(restricted, timeout=PATIENCE))
+    assert not caplog.records
+
+
+async def test_the_documented_permissions_are_enough_for_a_cluster(
+    redis_cluster: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    commands = [f"+{command}" for command in [*COMMANDS.split(), "cluster|slots", "command"]]
+    rules = ["reset", "on", ">pw", "~flashbag:mail:*", "&flashbag:mail:wake", *commands]
+    nodes: list[Any] = [Redis.from_url(node.url) for node in redis_cluster.nodes]
+    for node in nodes:
+        await node.execute_command("ACL SETUSER", "mailer", *rules)
+    client = RedisCluster.from_url(redis_cluster.url, username="mailer", password="pw")
+    await use_everything(RedisMailbox(client, timeout=PATIENCE))
+    await client.aclose()
+    for node in nodes:
+        await node.execute_command("ACL DELUSER", "mailer")
+        await node.aclose()
     assert not caplog.records
 
 
