@@ -11,6 +11,7 @@ from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import RedisError
 from support.services import PATIENCE, RedisServer
 
+from aiohttp_flashbag.flash import now
 from aiohttp_flashbag.mailbox import Mailbox, RedisMailbox
 
 from .claims import claim, release, show
@@ -106,6 +107,17 @@ async def test_the_hash_expires_a_while_after_the_last_message(redis: Redis) -> 
     await redis.expire("flashbag:mail:ann", 5)
     await mailbox.flash("ann", "2")
     assert 5 < await redis.ttl("flashbag:mail:ann") <= 1000
+
+
+async def test_messages_keep_their_order_if_the_clock_of_redis_was_set_back(redis: Redis) -> None:
+    mailbox = RedisMailbox(redis, max_messages=3)
+    for text, hours in (("later", 2), ("earlier", 1)):  # not in the order of their ids
+        mail_id = f"{now() + hours * 3_600_000_000:013x}abcdef"
+        record = f'0 {1 << 52} - null\n[null,{{"m":"{text}","c":"info"}}]'
+        await redis.hset("flashbag:mail:ann", mail_id, record)
+    await mailbox.flash("ann", "1")
+    await mailbox.flash("ann", "2")
+    assert await claim(mailbox) == ["later", "1", "2"]
 
 
 async def test_mail_needs_one_round_trip_for_each_step(

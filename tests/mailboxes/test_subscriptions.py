@@ -12,6 +12,13 @@ from support.services import PATIENCE
 from aiohttp_flashbag.mailbox import Mailbox, Subscription
 
 from .claims import release, show
+from .places import Place
+
+
+@pytest.fixture
+async def mailbox(place: Place) -> Mailbox:
+    """A mailbox whose subscriptions do not look by themselves during the test."""
+    return place.open(lease=1000)
 
 
 async def hears(subscription: Subscription) -> None:
@@ -56,6 +63,7 @@ async def test_released_mail_wakes_subscriptions(mailbox: Mailbox) -> None:
         await mailbox.flash("ann", "Export ready.")
         claimed = await mailbox.claim("ann")
         await hears(subscription)
+        assert await is_quiet(subscription)
         await release(mailbox, claimed)
         await hears(subscription)
 
