@@ -29,7 +29,7 @@ from .copies import Copies, clean_copy, readable
 from .flash import Delta, Flash, Reason, by_id, ids, new_id
 from .keys import Key, key_name
 from .log import logger
-from .message import FlashedMessage, check_category, text_of
+from .message import FlashedMessage, content_of
 
 _CLOSED = (
     "Nothing can be added to the flashbag after the response has begun. Add it before prepare(), "
@@ -185,11 +185,8 @@ class Flashbag:
     ) -> None:
         """Add a message for the user (M1): see `aiohttp_flashbag.flash`."""
         self._check_open()
-        text, is_markup = text_of(message)
-        check_category(message, category)
-        content = self._copies.message(
-            text, category, data, markup=is_markup, once=not allow_duplicate
-        )
+        once = not allow_duplicate
+        content = content_of(message, category, data, copies=self._copies, once=once)
         flash = self._new_flash(None, content)
         if not allow_duplicate:
             if self._looks is None:

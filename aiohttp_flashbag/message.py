@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import KeysView, Mapping, Set
 from typing import Any, SupportsIndex, TypeVar, overload
 
-from .copies import clean, readable
+from .copies import Copies, clean, readable
 from .flash import Flash
 
 M = TypeVar("M", bound="FlashedMessage")
@@ -14,19 +14,38 @@ _NOT_A_TEXT = (bytes, bytearray, memoryview, tuple, list, Set, Mapping)
 _CATEGORIES = frozenset({"success", "info", "warning", "error", "danger", "debug", "notice"})
 
 
-def check_category(message: object, category: object) -> None:
+def content_of(
+    message: object,
+    category: str,
+    data: Mapping[str, Any],
+    *,
+    copies: Copies,
+    once: bool = False,
+    to: str = "request",
+) -> dict[str, Any]:
+    """Return the content of the flash that holds a message.
+
+    `to` names the first argument of the call, for errors. Raises TypeError for unsuitable
+    arguments.
+    """
+    text, is_markup = text_of(message, to)
+    check_category(message, category, to)
+    return copies.message(text, category, data, markup=is_markup, once=once)
+
+
+def check_category(message: object, category: object, to: str) -> None:
     """Raise TypeError if the category is not a str, or looks like the message."""
     if not isinstance(category, str):
         raise TypeError(f"The category of a flash message must be a str, not {category!r:.80}.")
     is_sentence = category[:1].isupper() or category.endswith((".", "!", "?", "。"))
     if is_sentence and isinstance(message, str) and message in _CATEGORIES:
         raise TypeError(
-            f"The arguments of flash() look swapped. Write flash(request, {category!r:.80}, "
+            f"The arguments of flash() look swapped. Write flash({to}, {category!r:.80}, "
             f"{str.__str__(message)!r}): the message comes first, then the category."
         )
 
 
-def text_of(message: object) -> tuple[str, bool]:
+def text_of(message: object, to: str) -> tuple[str, bool]:
     """Return the text of an argument of `flash`, and whether it is markup.
 
     Raises TypeError for objects whose text is not meant for people.
@@ -36,7 +55,7 @@ def text_of(message: object) -> tuple[str, bool]:
     if message is None or isinstance(message, _NOT_A_TEXT):
         raise TypeError(
             f"A flash message must be a text, not {message!r:.80} of type "
-            f"{type(message).__name__}. Write flash(request, text, category)."
+            f"{type(message).__name__}. Write flash({to}, text, category)."
         )
     return str.__str__(message) if isinstance(message, str) else str(message), False
 
