@@ -9,6 +9,8 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from .config import CONFIG, Config
+from .mailbox.base import Mailbox
+from .mailbox.beside import Identify, Mail
 from .middleware import commit_prepared, make_middleware
 from .observer import Observer, listener_of
 from .transports import Transport, check_positive
@@ -25,6 +27,8 @@ def setup(
     max_messages: int = 50,
     clear_preloads: bool = True,
     observer: Observer | None = None,
+    mailbox: Mailbox | None = None,
+    identify: Identify | None = None,
 ) -> None:
     """Give every request of `app` and its sub-applications a flashbag.
 
@@ -34,12 +38,16 @@ def setup(
     `observer(request, event)` is called after the commit with a `FlashEvent` for each flash. Its
     exceptions are logged.
 
-    Raises TypeError for an argument of a wrong type, ValueError for a limit below 1 and for a
-    second call with other options. When the application starts, raises RuntimeError if the session
-    was set up after the flashbag.
+    With a `mailbox`, requests also show the messages in it. `identify(request)` returns the id of
+    the user who sent the request, or None. It may be async.
+
+    Raises TypeError for an argument of a wrong type and for a mailbox without `identify`,
+    ValueError for a limit below 1 and for a second call with other options. When the application
+    starts, raises RuntimeError if the session was set up after the flashbag.
     """
     _check(transport, max_messages, observer)
-    options = (transport, max_messages, clear_preloads, observer)
+    _check_mail(mailbox, identify)
+    options = (transport, max_messages, clear_preloads, observer, mailbox, identify)
     config = app.get(CONFIG)
     if config is not None:
         if options != app[_OPTIONS] and options != (None, *app[_OPTIONS][1:]):
@@ -51,6 +59,8 @@ def setup(
     config = Config(transport or SessionTransport(), max_messages, clear_preloads)
     if observer is not None:
         config.listeners.append(listener_of(observer))
+    if mailbox is not None and identify is not None:
+        config.mail = Mail(mailbox, identify)
     app[CONFIG], app[_OPTIONS] = config, options
     app[_MIDDLEWARE] = make_middleware(config)
     app.middlewares.append(app[_MIDDLEWARE])
@@ -76,6 +86,21 @@ def _check(transport: object, max_messages: object, observer: object) -> None:
         raise TypeError(
             f"observer={observer!r:.80} must be a function observer(request, event) that is not "
             f"async."
+        )
+
+
+def _check_mail(mailbox: object, identify: object) -> None:
+    if mailbox is not None and not isinstance(mailbox, Mailbox):
+        raise TypeError(
+            f"mailbox must be a mailbox such as MemoryMailbox() or RedisMailbox(redis), not an "
+            f"object of type {type(mailbox).__name__}."
+        )
+    if identify is not None and not callable(identify):
+        raise TypeError(f"identify={identify!r:.80} must be a function identify(request).")
+    if (mailbox is None) != (identify is None):
+        raise TypeError(
+            "A mailbox needs identify, a function that returns the id of the user who sent a "
+            "request, or None: setup(app, mailbox=mailbox, identify=user_id)."
         )
 
 

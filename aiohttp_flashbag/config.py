@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from aiohttp import web
 
 from .flash import Outcome
-from .transports import Transport
+from .transports import Store, Transport
 
 if TYPE_CHECKING:
     from .browser.setup import Helper
+    from .mailbox.beside import Mail
 
 Listener: TypeAlias = Callable[[web.Request, web.StreamResponse, Outcome], object]
 """Called after each commit of a request that has a flashbag."""
@@ -28,6 +29,16 @@ class Config:
     listeners: list[Listener] = field(default_factory=list)
     helper: Helper | None = None
     """The JavaScript helper, if `setup_browser()` was called."""
+    mail: Mail | None = None
+    """The mailbox, if the application has one."""
+
+    def open(self, request: web.Request) -> Store:
+        """Return the store of this request's user."""
+        store = self.transport.open(request)
+        if self.mail is None:
+            return store
+        is_endpoint = self.is_endpoint(request.match_info.route.resource)
+        return self.mail.beside(store, request, is_endpoint=is_endpoint)
 
     def loads_for(self, resource: web.AbstractResource | None) -> bool:
         """Return whether requests for a resource load pending flashes (B1)."""

@@ -44,7 +44,7 @@ class Exchange:
 
     def __init__(self, config: Config, request: web.Request) -> None:
         self.config = config
-        self._store = config.transport.open(request)
+        self._store = config.open(request)
         self._request: web.Request | None = request  # None after the commit (B9)
         self._pending: Sequence[Flash] = ()
         self._others: Sequence[Flash] = ()  # the pending flashes of other tabs
@@ -53,7 +53,7 @@ class Exchange:
     async def load(self, request: web.Request) -> None:
         """Create the bag if something is pending. It hides the flashes of unseen requests (B3)."""
         resource = request.match_info.route.resource
-        if not self._store.cookie_came or not self.config.loads_for(resource):
+        if not self._store.may_hold_flashes or not self.config.loads_for(resource):
             return  # B1
         try:
             self._pending = await self._store.load(request)
@@ -83,8 +83,9 @@ class Exchange:
         (self.bag or self.open_bag()).mark_shown(flash_ids, self._others)
 
     def seconds_until_readable(self) -> int:
-        """Return after how many seconds this request could read the messages of other tabs (T5)."""
-        return tabs.seconds_until_readable(flash for flash in self._others if flash.is_message)
+        """Return after how many seconds this request could read more messages, or 0 (T5)."""
+        messages = [flash for flash in self._others if flash.is_message]
+        return tabs.seconds_until_readable(messages) or self._store.retry_after
 
     def decide(self, request: web.Request, response: web.StreamResponse) -> Delta:
         """Return the changes that this response makes. May be called more than once."""

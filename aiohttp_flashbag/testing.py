@@ -293,7 +293,7 @@ class _Nowhere:
     """A transport and its store in one, with only the parts that a mocked request needs."""
 
     copies = Copies()
-    cookie_came = False
+    may_hold_flashes = False
 
     def open(self, request: web.Request) -> Any:
         """Return itself, as the store."""

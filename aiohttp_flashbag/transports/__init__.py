@@ -39,8 +39,10 @@ class Store(abc.ABC):
     """
 
     copies: Copies
-    cookie_came: bool
-    """Whether the transport's cookie came with the request. If not, nothing is pending (B1)."""
+    may_hold_flashes: bool
+    """Whether something may be pending. If not, nothing is loaded (B1)."""
+    retry_after = 0
+    """The seconds until flashes that another request holds can be read, or 0."""
 
     @abc.abstractmethod
     async def load(self, request: web.Request) -> Sequence[Flash]:

@@ -177,8 +177,8 @@ class CookieStore(Store):
     def __init__(self, transport: CookieTransport, request: web.Request) -> None:
         self._transport = transport
         self.copies = transport.copies
-        self.cookie_came = transport.names.are_in(request.headers.get(hdrs.COOKIE, ""))
-        self._jar = None if self.cookie_came else Jar()
+        self.may_hold_flashes = transport.names.are_in(request.headers.get(hdrs.COOKIE, ""))
+        self._jar = None if self.may_hold_flashes else Jar()
 
     def fits(self, key: str | None, content: Any) -> bool:
         """Return whether a cookie can hold this flash, if it holds no other."""

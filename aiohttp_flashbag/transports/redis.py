@@ -146,7 +146,7 @@ class RedisStore(Store):
     def __init__(self, transport: RedisTransport, request: web.Request) -> None:
         self._transport = transport
         self.copies = transport.copies
-        self.cookie_came = transport.cookies.prefix in request.headers.get(hdrs.COOKIE, "")
+        self.may_hold_flashes = transport.cookies.prefix in request.headers.get(hdrs.COOKIE, "")
         self._hashes = Hashes(transport)
         self._tickets: Tickets | None = None
 

@@ -127,7 +127,7 @@ class SessionStore(Store):
         self._storage = storage
         self.copies = copies
         self._max_age = max_age * 1_000_000
-        self.cookie_came = storage.cookie_name in request.headers.get(hdrs.COOKIE, "")
+        self.may_hold_flashes = storage.cookie_name in request.headers.get(hdrs.COOKIE, "")
 
     async def load(self, request: web.Request) -> Sequence[Flash]:
         """Return the pending flashes, of all tabs, oldest first.
@@ -194,7 +194,7 @@ class SessionStore(Store):
         return outcome
 
     def _will_be_loaded(self, response: web.StreamResponse) -> bool:
-        return self.cookie_came or bool(sets_session(response, self._cookie_name))
+        return self.may_hold_flashes or bool(sets_session(response, self._cookie_name))
 
     @property
     def _cookie_name(self) -> str:

@@ -121,7 +121,7 @@ def test_b1_a_request_without_own_cookies_needs_no_loading_to_flash(
 ) -> None:
     visit = Visit(CookieTransport(KEY), dict.fromkeys(names, "0"))
     visit.store = visit.transport.open(visit.request)
-    assert visit.store.cookie_came is came
+    assert visit.store.may_hold_flashes is came
     result_of(visit.commit(Delta()))
     assert visit.lines == []
     result_of(visit.commit(Delta(added=[message("Saved")])))

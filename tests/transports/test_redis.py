@@ -140,7 +140,7 @@ async def test_a_malformed_ticket_costs_no_command_and_is_deleted_by_the_next_wr
     browser.cookies = {f"{PREFIX}planted1": planted}
     before = redis_server.commands()
     visit = await browser.request()
-    assert (visit.store.cookie_came, visit.pending) == (True, [])
+    assert (visit.store.may_hold_flashes, visit.pending) == (True, [])
     assert redis_server.commands() == before
     name = await browser.flash(message("Saved"))
     assert list(browser.cookies) == [name]
