@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo docs test quick npm try-npm bench lint format clean
+.PHONY: help demo docs test quick dist npm try-npm bench lint format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -9,6 +9,7 @@ help:
 	@echo 'make quick   run the tests that need no server and no browser; takes a minute'
 	@echo 'make test    run all tests, and fail if a branch of the package is not covered'
 	@echo 'make docs    build the documentation in build/docs'
+	@echo 'make dist    build a wheel and a source archive in dist'
 	@echo 'make npm     install htmx, Turbo and Prettier with npm, for the demo and the checks'
 	@echo 'make bench   measure what it costs; takes half an hour'
 	@echo 'make lint    check style and types'
@@ -26,6 +27,9 @@ quick: .venv/.test
 
 docs: .venv/.docs
 	$(BIN)/python -m sphinx -W --keep-going --fresh-env -b html docs build/docs
+
+dist: .venv/.dist
+	$(BIN)/python -m build --outdir dist .
 
 # What the package itself does not need: two versions of htmx, its preload extension, Turbo, and a
 # formatter.

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Client(Protocol):
-    """An asyncio client of redis-py 5.0.1 or newer, or of its fork for Valkey."""
+    """An asyncio client of redis-py 5.0.2 or newer, or of its fork for Valkey."""
 
     def evalsha(self, sha: str, numkeys: int, *keys_and_args: Any) -> Any: ...  # noqa: D102
     def eval(self, script: str, numkeys: int, *keys_and_args: Any) -> Any: ...  # noqa: D102
@@ -31,7 +31,7 @@ class Client(Protocol):
 class RedisMailbox(Mailbox):
     """A mailbox that all processes share through Redis or Valkey, alone or as a cluster.
 
-    `redis` is an asyncio client: `Redis` or `RedisCluster` of redis-py 5.0.1 or newer, or of its
+    `redis` is an asyncio client: `Redis` or `RedisCluster` of redis-py 5.0.2 or newer, or of its
     fork for Valkey. The mail of a user is the hash `prefix + user`. `max_messages` may be pending
     for a user, for at most `max_age` seconds. `lease` is how long a request may take to show the
     mail that it claimed, in seconds. An operation that takes more than `timeout` seconds raises

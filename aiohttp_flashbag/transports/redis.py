@@ -64,7 +64,7 @@ class RedisClient(Protocol):
 class RedisTransport(OwnCookieTransport):
     """Flashes travel in Redis or Valkey. Cookies `<cookie_name>-<random>` hold tickets for them.
 
-    `redis` is an asyncio client of redis-py (5.0.1 or newer) or valkey-py, for one server or a
+    `redis` is an asyncio client of redis-py (5.0.2 or newer) or valkey-py, for one server or a
     cluster. The application closes it. The keys begin with `prefix`, so that several applications
     can share a server. Unread flashes expire after `max_age` seconds.
 
@@ -371,7 +371,7 @@ def _check(redis: object, prefix: object, timeout: object) -> None:
         given = f"the class {redis!r}" if isinstance(redis, type) else type(redis).__name__
         raise TypeError(
             f"redis must be an asyncio client, such as redis.asyncio.Redis.from_url(url) of redis "
-            f"5.0.1 or newer, not {given}."
+            f"5.0.2 or newer, not {given}."
         )
     if not isinstance(prefix, str):
         raise TypeError(f"prefix must be a str, not {prefix!r:.80}.")
