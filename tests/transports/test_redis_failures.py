@@ -137,7 +137,7 @@ async def test_after_a_timeout_a_request_calls_redis_no_more(
         await browser.flash(message("Saved"))
         visit = await browser.request()
         fragile_redis.freeze()
-        with pytest.raises(asyncio.TimeoutError):
+        with pytest.raises(TimeoutError):
             await visit.store.load(visit.request)
         trips = relay.trips
         outcome = await visit.commit(Delta(added=[message("Sent")]))
@@ -185,7 +185,7 @@ async def test_a_client_that_is_slow_to_cancel_a_call_makes_no_page_slow(
     browser = TicketBrowser(redis, timeout=BRIEF)
     await browser.flash(message("Saved"))
     fragile_redis.freeze()
-    with pytest.raises(asyncio.TimeoutError):
+    with pytest.raises(TimeoutError):
         await asyncio.wait_for(browser.pending(), PATIENCE)
     assert not has_ended.is_set()
     fragile_redis.thaw()
@@ -274,7 +274,7 @@ async def test_a_timeout_never_hands_one_requests_reply_to_another(
             relay.delay = delay
             try:
                 return await browsers[number].pending()
-            except (asyncio.TimeoutError, RedisError):
+            except (TimeoutError, RedisError):
                 return None
 
         late = 0
