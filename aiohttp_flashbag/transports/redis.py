@@ -12,9 +12,9 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Coroutine, Mapping, Sequence, Set
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from aiohttp import hdrs, web
 
@@ -44,6 +44,10 @@ _WRITE = "redis.call('HSET',KEYS[1],unpack(ARGV,2)) return redis.call('EXPIRE',K
 """A script for clusters. Not all versions of their clients support transactions."""
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+_ending: set[asyncio.Task[Any]] = set()
+"""Cancelled calls that have not ended yet. The event loop itself does not keep them alive."""
+
+T = TypeVar("T")
 Command = Sequence[Any]
 """The name of a command and its arguments."""
 
@@ -323,7 +327,7 @@ class Hashes:
             raise TimeoutError
         began = time.monotonic()
         try:
-            return await asyncio.wait_for(self._send(commands, is_write), self._left)
+            return await within(self._left, self._send(commands, is_write))
         finally:
             self._left -= time.monotonic() - began
 
@@ -336,6 +340,32 @@ class Hashes:
             pipeline.execute_command(*command)
         replies: Sequence[Any] = await pipeline.execute()
         return replies
+
+
+async def within(seconds: float, call: Coroutine[Any, Any, T]) -> T:
+    """Return the result of a call, or cancel it and raise TimeoutError after `seconds`.
+
+    Unlike `asyncio.wait_for`, it does not wait until the call has ended. Some clients take long to
+    end a call that is cancelled, for example while it waits for a connection of the pool.
+    """
+    task = asyncio.ensure_future(call)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if task.done():
+            return task.result()
+        raise TimeoutError
+    finally:
+        if not task.done():
+            _ending.add(task)
+            task.add_done_callback(_ended)
+            task.cancel()
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    """Forget a cancelled call. An exception that nobody retrieves would be logged."""
+    _ending.discard(task)
+    if not task.cancelled():
+        task.exception()
 
 
 def fields_of(flashes: Sequence[Flash]) -> dict[str, bytes]:

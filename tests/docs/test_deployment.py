@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 
@@ -84,6 +85,7 @@ async def test_redis_carries_a_message(
 
 def test_the_page_names_the_rights_that_are_enough() -> None:
     """The tests of the clients prove it."""
-    text = " ".join((ROOT / PAGE).read_text(encoding="utf-8").replace("'", "").split())
+    text = (ROOT / PAGE).read_text(encoding="utf-8")
+    words = " ".join(re.sub(r"['\\]", "", text).split())
     for commands in (ONE_SERVER, ON_A_CLUSTER):
-        assert f">password ~flashbag:* -@all \\ {commands} " in text
+        assert f">password ~flashbag:* -@all {commands} " in words

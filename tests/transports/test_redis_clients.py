@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any
@@ -123,7 +122,7 @@ async def test_b7_if_one_node_of_a_cluster_hangs_its_flashes_are_pending_again_a
     redis_cluster.nodes[1].freeze()
     browser.transport.timeout = 0.2
     store = browser.transport.open(request := request_with(browser.cookies))
-    with pytest.raises((asyncio.TimeoutError, redis_py.RedisError)):
+    with pytest.raises((TimeoutError, redis_py.RedisError)):
         await store.load(request)
     redis_cluster.nodes[1].thaw()
     browser.transport.timeout = 10

@@ -12,7 +12,9 @@ from transports.visits import AnyBrowser
 
 PREFIX = "AIOHTTP_FLASHBAG-"
 ONE_SERVER = "+multi +exec +hset +expire +hgetall +hdel +hlen +unlink"
-ON_A_CLUSTER = "+eval +hset +expire +hgetall +hdel +hlen +unlink +command +cluster|slots"
+ON_A_CLUSTER = (
+    "+eval +hset +expire +hgetall +hdel +hlen +unlink +command +cluster|slots +info +asking"
+)
 """The commands that docs/deployment.rst names."""
 
 
