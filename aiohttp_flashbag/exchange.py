@@ -80,7 +80,8 @@ class Exchange:
 
     def mark_shown(self, flash_ids: Iterable[str]) -> None:
         """Count the messages with these ids as shown, in whatever tab."""
-        (self.bag or self.open_bag()).mark_shown(flash_ids, self._others)
+        bag = self.open_bag() if self.bag is None else self.bag
+        bag.mark_shown(flash_ids, self._others)
 
     def seconds_until_readable(self) -> int:
         """Return after how many seconds this request could read more messages, or 0 (T5)."""

@@ -18,13 +18,12 @@ let unreported = [];
 let hasBegun = false;
 // More with hints that cannot be overwritten, such as one for another path.
 let foreign = 1;
-// How often the endpoint had nothing although the hint stays.
-let vain = 0;
-// Until then another page may come.
-let leaving = 0;
+// Until then the endpoint is not asked, for example because another page may come.
+let quiet = 0;
 let queue = Promise.resolve();
 let queued, asking;
 
+const pause = (time) => (quiet = Date.now() + time);
 const hints = () => get("cookie").split(`${hint}=1`).length;
 const isHinted = () => hints() > foreign;
 const setHint = (value, age = 86400) =>
@@ -68,7 +67,8 @@ function addButton(flash) {
   button.onclick = () => {
     flash.remove();
     const next = find(".flash-close")[0] ?? region();
-    next.tabIndex = next.tabIndex; // makes it focusable
+    // Makes it focusable.
+    next.tabIndex = next.tabIndex;
     next.focus();
   };
   flash.append(button);
@@ -86,17 +86,20 @@ function adopt(flash) {
   const { flash: category, flashId, turboTemporary, ...data } = flash.dataset;
   if (adopted.has(flash)) return;
   adopted.add(flash);
-  if (flashId && hasBegun) unreported.push(flashId);
-  if (flashId && [...known, ...shown()].includes(flashId)) return flash.remove();
-  if (flashId) remember(flashId);
+  if (flashId) {
+    if (hasBegun) unreported.push(flashId);
+    if ([...known, ...shown()].includes(flashId)) return flash.remove();
+    remember(flashId);
+  }
   // The page's own markup.
   if (category === undefined) return;
   const detail = { message: flash.textContent.trim(), category, data };
   const event = new CustomEvent("flash", { bubbles: true, cancelable: true, detail });
-  if (!flash.dispatchEvent(event)) return flash.remove(); // the page shows it
+  // The page may show it in its own way.
+  if (!flash.dispatchEvent(event)) return flash.remove();
   announce(flash);
   addButton(flash);
-  if (data.duration > 0) expire(flash, data.duration * 1000);
+  if (data.duration > 0) expire(flash, Math.min(data.duration * 1000, 2 ** 31 - 1));
 }
 
 // XMLHttpRequest parses HTML under every policy for Trusted Types. A login page lacks the header.
@@ -113,6 +116,7 @@ const load = () =>
 // Resets the hint first: a response that flashes meanwhile sets it again.
 async function ask() {
   setHint(0, 9);
+  const stuck = hints();
   asking = true;
   const xhr = await load();
   const found = xhr.response ? find(FLASHES, xhr.response) : [];
@@ -120,26 +124,27 @@ async function ask() {
   found.forEach(adopt);
   // For messages of another tab.
   const wait = xhr.getResponseHeader("Retry-After");
-  if (wait) setTimeout(look, wait * 1000, setHint(1));
-  else if (!found.length && isHinted() && ++vain > 1) foreign = hints();
-}
-
-async function report() {
-  const body = new URLSearchParams(unreported.map((id) => ["seen", id]));
-  const signal = AbortSignal.timeout(TIMEOUT);
-  unreported = [];
-  const response = await fetch(endpoint, { method: "POST", body, keepalive: true, signal });
-  if (response.status !== 204) throw response;
+  if (wait) {
+    setHint(1);
+    setTimeout(look, wait * 1000);
+    pause(1000);
+  } else if (!found.length) foreign = stuck;
 }
 
 async function synchronize() {
   try {
     if (isHinted()) await ask();
-    if (unreported.length) await report();
+    const body = new URLSearchParams(unreported.map((id) => ["seen", id]));
+    if (!unreported.length) return true;
+    unreported = [];
+    const signal = AbortSignal.timeout(TIMEOUT);
+    const response = await fetch(endpoint, { method: "POST", body, keepalive: true, signal });
+    if (response.status !== 204) throw response;
   } catch {
     setHint(1);
+  } finally {
+    asking = false;
   }
-  asking = false;
   return true;
 }
 
@@ -147,7 +152,7 @@ async function synchronize() {
 async function askInTurn() {
   queued = null;
   if (!isHinted() && !unreported.length) return;
-  const wait = leaving - Date.now();
+  const wait = quiet - Date.now();
   if (wait > 0) return void setTimeout(look, wait);
   const signal = AbortSignal.timeout(TIMEOUT);
   return (
@@ -160,7 +165,7 @@ async function look() {
   if (get("prerendering") || "turboPreview" in find("html")[0].dataset) return;
   find(FLASHES).forEach(adopt);
   hasBegun = true;
-  return (queued ??= queue = queue.then(askInTurn));
+  return (queued ??= queue = queue.catch(() => {}).then(askInTurn));
 }
 
 // Looks again, because a script may learn of a cookie after its response.
@@ -168,28 +173,35 @@ async function collect() {
   if (!(await look())) setTimeout(look, 150);
 }
 
-// Whether another page or request follows.
-function goesOn({ detail: { xhr, ctx, fetchResponse } }) {
+// Another page or request may follow, and a swap that is delayed would take the message along.
+function requestEnded(event) {
+  const { target, xhr, ctx, fetchResponse } = event.detail;
   const says = (name) => xhr?.getResponseHeader(name) ?? ctx?.response?.headers.get(name);
-  if (fetchResponse?.contentType?.startsWith("text/html")) return true;
-  return ["HX-Redirect", "HX-Location", "HX-Refresh"].some(says);
+  if (target?.matches?.(".htmx-swapping")) return setTimeout(requestEnded, 50, event);
+  if (fetchResponse?.contentType?.startsWith("text/html")) return;
+  if (!["HX-Redirect", "HX-Location", "HX-Refresh"].some(says)) collect();
 }
 
-const listen = EventTarget.prototype.addEventListener.bind(window);
-const on = (types, act) => types.split(" ").forEach((type) => listen(type, act, true));
+const { addEventListener: listen } = EventTarget.prototype;
+const on = (types, act) => types.split(" ").forEach((type) => listen.call(window, type, act, true));
 const clear = () => find(FLASHES).forEach((flash) => flash.remove());
 
-// Nothing comes back from the cache, the history or a preview.
-on("pagehide pageshow", (event) => event.persisted && clear());
-on("pagehide", () => asking && setHint(1)); // the next page asks
-on("htmx:beforeHistorySave htmx:history:cache:before:save turbo:before-cache", clear);
-on("DOMContentLoaded pageshow prerenderingchange turbo:load", look);
-on("htmx:afterSettle turbo:render turbo:frame-load", collect);
-on(
-  "htmx:afterRequest htmx:finally:request turbo:submit-end",
-  (event) => goesOn(event) || collect(),
-);
-// A plain form's message is for the next page.
-on("submit", (event) => setTimeout(() => event.defaultPrevented || (leaving = Date.now() + 5000)));
-if (get("readyState") === "complete") look();
-Object.defineProperty(window, "flashbag", { value: { collect } });
+// A second copy of the module does nothing.
+if (!Object.hasOwn(window, "flashbag")) {
+  Object.defineProperty(window, "flashbag", { value: { collect } });
+  // Nothing comes back from the cache, the history or a preview.
+  on("pagehide pageshow", (event) => event.persisted && clear());
+  // The next page asks.
+  on("pagehide", () => asking && setHint(1));
+  on("htmx:beforeHistorySave htmx:history:cache:before:save turbo:before-cache", clear);
+  on("DOMContentLoaded pageshow prerenderingchange turbo:load", look);
+  on("htmx:afterSettle turbo:frame-load", collect);
+  // The page that a stream refreshes would take the message along.
+  on("turbo:before-stream-render", (e) => e.detail.newStream.action === "refresh" && pause(5000));
+  on("turbo:render", () => collect((quiet = 0)));
+  on("htmx:afterRequest htmx:finally:request", requestEnded);
+  on("turbo:submit-end", (event) => setTimeout(requestEnded, 50, event));
+  // A plain form's message is for the next page.
+  on("submit", (event) => setTimeout(() => event.defaultPrevented || pause(5000)));
+  if (get("readyState") === "complete") look();
+}

@@ -29,8 +29,8 @@ from .hint import Hint
 from .markup import render
 
 _SOURCE = files(__package__).joinpath("flashbag.js").read_bytes()
-SCRIPT = re.sub(rb"(?m)^ *//.*\n", b"", _SOURCE)
-"""The script without its comments."""
+SCRIPT = re.sub(rb"(?m)^ *//.*\n|^ +", b"", _SOURCE)
+"""The script without comments and indentation."""
 _HASH = hashlib.sha256(SCRIPT).hexdigest()[:16]
 _COUNT = "Flash-Messages"
 """A header with the number of messages in a response of the endpoint."""
@@ -149,7 +149,10 @@ async def _send_messages(request: web.Request) -> web.Response:
 
 async def _reported_ids(request: web.Request) -> list[str]:
     """Return the ids that the script reports: `seen=<id>&seen=<id>`."""
-    body = await request.read()
+    try:
+        body = await request.read()
+    except web.RequestPayloadError as error:
+        raise web.HTTPBadRequest(text="The body is malformed.") from error
     return parse_qs(body.decode("ascii", "replace")).get("seen", [])
 
 

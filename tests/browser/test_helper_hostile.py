@@ -6,6 +6,7 @@ No message is lost, and no request is repeated in a loop (rows 84 to 88, 96 and 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import cast
 
@@ -20,7 +21,7 @@ from aiohttp_flashbag.browser import setup as helper
 
 from .conftest import Serve, Visit, in_each_engine
 from .engines import PATIENCE, Engine, Tab
-from .pages import COLLECT, ENDPOINT, HINT, TEXT, add, form, helper_app, page
+from .pages import COLLECT, ENDPOINT, HINT, TEXT, add, document, form, helper_app, page
 from .server import Server
 
 Inner = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
@@ -378,3 +379,61 @@ async def test_markup_with_an_id_alone_is_reported_and_left_as_it_is(
     assert await tab.texts("main p") == ["Saved"]
     assert await tab.texts("button") == []
     assert [seen.status for seen in server.requests(ENDPOINT)] == [200, 204]
+
+
+# Other scripts
+
+
+@in_each_engine
+async def test_two_versions_of_the_script_show_a_message_once(serve: Serve, visit: Visit) -> None:
+    async def two(request: web.Request) -> web.Response:
+        response = document(request, "start")
+        assert response.text is not None
+        [element] = re.findall(r'<script type="module".*?</script>', response.text)
+        older = re.sub(r"\?v=[^\"]*", "?v=0123456789abcdef", element)
+        response.text = response.text.replace(element, element + older)
+        return response
+
+    server = await serve(helper_app(web.get("/start", two)))
+    tab = await tab_of(visit, server, "/start")
+    await add(tab, "Saved")
+    await collect(tab, 2)
+    assert await tab.texts(TEXT) == ["Saved"]
+
+
+async def test_messages_that_overlap_with_empty_responses_are_shown(
+    serve: Serve, visit: Visit
+) -> None:
+    gate = Gate()
+    is_armed = False
+
+    async def hold(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        if is_armed and request.path == ENDPOINT and not await request.read():
+            await gate.hold(request)
+        return response
+
+    server = await serve_behind(serve, hold)
+    browser = await visit(server)
+    tab, other = await browser.new_tab(), await browser.new_tab()
+    for each in (tab, other):
+        await each.open("/first")
+    for number in range(3):
+        gate, is_armed = Gate(), True
+        await tab.evaluate(f"(document.cookie = '{HINT}=1; Path=/; Max-Age=60')")  # stale
+        await tab.evaluate("void flashbag.collect()")
+        await asyncio.wait_for(gate.reached.wait(), PATIENCE)
+        await add(other, f"number {number}")
+        is_armed = False
+        gate.opened.set()
+        await collect(tab, 2)
+    texts = await tab.evaluate("events.map((event) => event.message)")
+    assert texts == ["number 0", "number 1", "number 2"]
+
+
+@pytest.mark.parametrize("duration", [3_000_000, "1e999"])
+async def test_a_very_long_duration_does_not_end_at_once(tab: Tab, duration: object) -> None:
+    await tab.open("/first")
+    await add(tab, "Saved", duration=duration)
+    await collect(tab, 2)
+    assert await tab.texts(TEXT) == ["Saved"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import aiohttp_jinja2
 import pytest
@@ -14,7 +15,7 @@ from aiohttp_flashbag import flash
 
 from .conftest import Serve, Visit, in_each_engine
 from .engines import PATIENCE
-from .pages import COLLECT, TEXT, add, deliveries, opened, page
+from .pages import COLLECT, TEXT, add, deliveries, document, opened, page
 
 versions = pytest.mark.parametrize("library", ["htmx2", "htmx4"])
 BUTTON = '<button id="go" hx-post="{}" hx-target="#out">Go</button><output id="out"></output>'
@@ -168,3 +169,39 @@ async def test_b3_the_preload_extension_loses_no_message(serve: Serve, visit: Vi
     await tab.wait_for_texts(TEXT, "Saved")
     assert await tab.text("h1") == "rendered"
     assert await tab.evaluate("events.length") == 1
+
+
+@versions
+@pytest.mark.parametrize("shows", [False, True])
+@pytest.mark.parametrize("swap", ["swap:400ms", "transition:true"])
+async def test_a_swap_that_is_delayed_keeps_the_message(
+    serve: Serve, visit: Visit, library: str, shows: bool, swap: str
+) -> None:
+    async def save(request: web.Request) -> web.Response:
+        flash(request, "Saved")
+        return document(request, "saved", library=library, headers={}, shows=shows)
+
+    button = f'<button id="go" hx-post="/saved" hx-target="body" hx-swap="innerHTML {swap}">'
+    start = page("start", f"{button}Save</button>", library=library)
+    tab, server = await opened(serve, visit, start, web.post("/saved", save))
+    await tab.click("#go", wait=False)
+    await tab.wait_for_texts("h1", "saved")
+    await tab.wait_for_texts(TEXT, "Saved")
+    await tab.evaluate(COLLECT)
+    assert await tab.texts(TEXT) == ["Saved"]
+    assert await tab.evaluate("events.length") == 1
+    assert deliveries(server) == 1
+
+
+@versions
+async def test_a_row_that_fades_out_shows_its_message(
+    serve: Serve, visit: Visit, library: str
+) -> None:
+    empty = partial(web.Response, content_type="text/html")
+    delete = does(lambda request: flash(request, "Deleted"), answer=empty)
+    button = '<button id="go" hx-delete="/row" hx-target="#row" hx-swap="outerHTML swap:400ms">'
+    start = page("start", f'<p id="row">{button}Delete</button></p>', library=library)
+    tab, _ = await opened(serve, visit, start, web.delete("/row", delete))
+    await tab.click("#go", wait=False)
+    await tab.wait_for_texts("#row")
+    await tab.wait_for_texts(TEXT, "Deleted")

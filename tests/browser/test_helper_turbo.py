@@ -139,3 +139,34 @@ async def test_a_preview_shows_no_message(serve: Serve, visit: Visit) -> None:
     gate.opened.set()
     await tab.wait_for_texts(TEXT, "Saved")
     assert await tab.evaluate(f"[{IS_PREVIEW}, kept, events.length]") == [False, True, 2]
+
+
+@pytest.mark.parametrize("method", ["replace", "morph"])
+async def test_a_stream_that_refreshes_the_page_leaves_the_message_to_it(
+    serve: Serve, visit: Visit, method: str
+) -> None:
+    count = 0
+
+    async def start_page(request: web.Request) -> web.Response:
+        nonlocal count
+        count += 1
+        body = f'<form method="post"><button class="save">Save</button></form><b>{count}</b>'
+        response = document(request, "start", body, library="turbo", headers={})
+        meta = f'<meta name="turbo-refresh-method" content="{method}">'
+        response.text = str(response.text).replace("</title>", f"</title>{meta}")
+        return response
+
+    async def save(request: web.Request) -> web.Response:
+        flash(request, "Saved")
+        text, kind = '<turbo-stream action="refresh"></turbo-stream>', "text/vnd.turbo-stream.html"
+        return web.Response(text=text, content_type=kind)
+
+    routes = (web.get("/start", start_page), web.post("/start", save))
+    tab, server = await opened(serve, visit, *routes)
+    await tab.click(".save", wait=False)
+    await tab.wait_for_texts("b", "2")
+    await tab.wait_for_texts(TEXT, "Saved")
+    await tab.evaluate(COLLECT)
+    assert await tab.texts(TEXT) == ["Saved"]
+    assert await tab.evaluate("events.length") == 1
+    assert deliveries(server) == 1

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from functools import partial
 
 import pytest
-from aiohttp import ClientResponse, web
+from aiohttp import ClientError, ClientResponse, web
 from aiohttp.test_utils import make_mocked_request
 from aiohttp_session import AbstractStorage
 from support.apps import (
@@ -25,7 +26,7 @@ from support.own_cookies import cookie_app
 from yarl import URL
 
 import aiohttp_flashbag
-from aiohttp_flashbag import flash, flashbag_script, setup_browser
+from aiohttp_flashbag import flash, flashbag_script, flashbag_set, setup_browser
 
 HINT = "AIOHTTP_FLASHBAG_PENDING"
 SAME = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"}
@@ -139,6 +140,7 @@ async def test_a_report_can_come_twice_or_be_wrong(over_each: Client) -> None:
         (b"\xff\x00&seen=\xff", "application/x-www-form-urlencoded; charset=utf-7"),
         (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
         (b'{"seen": 1', "application/json"),
+        (b"&;" * 500_000, "application/x-www-form-urlencoded"),
     ],
 )
 async def test_b7_a_report_may_be_malformed(client: Client, body: bytes, kind: str) -> None:
@@ -146,6 +148,18 @@ async def test_b7_a_report_may_be_malformed(client: Client, body: bytes, kind: s
     headers = {**SAME, "Content-Type": kind}
     assert (await client.post(ENDPOINT, data=body, headers=headers)).status in (200, 204)
     assert await shown(client) == ["Saved"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_b7_a_report_that_cannot_be_decompressed_is_refused(
+    client: Client, caplog: pytest.LogCaptureFixture, encoding: str
+) -> None:
+    await client.post("/flash?info=Saved")
+    headers = {**SAME, "Content-Encoding": encoding}
+    with suppress(ClientError):  # aiohttp closes the connection, which the client may notice first
+        response = await client.post(ENDPOINT, data=b"garbage", headers=headers)
+        assert response.status == 400
+    assert "Error handling request" not in caplog.text
 
 
 async def test_a_report_includes_duplicates_that_were_hidden(over_each: Client) -> None:
@@ -169,20 +183,26 @@ async def test_a_report_is_accepted_from_this_origin_only(client: Client) -> Non
     assert await shown(client) == ["Saved"]
 
 
-async def test_a_report_keeps_what_a_middleware_flashes(aiohttp_client: AiohttpClient) -> None:
+async def test_a_report_keeps_what_a_middleware_flashes_and_sets(
+    aiohttp_client: AiohttpClient,
+) -> None:
     @web.middleware
-    async def flash_welcome(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if "X-Welcome" in request.headers:
+    async def welcome(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.headers.get("X-Welcome") == "message":
             flash(request, "Welcome")
+        elif request.headers.get("X-Welcome") == "value":
+            flashbag_set(request, "error", "Welcome")
         return await handler(request)
 
     setup_browser(app := cookie_app())
-    app.middlewares.append(flash_welcome)
+    app.middlewares.append(welcome)
     client = await aiohttp_client(app)
+    headers = {**SAME, "X-Welcome": "value"}
+    await client.post(ENDPOINT, headers=headers, data={"seen": "unknown"})
+    assert await read(client) == "Welcome"
     await client.post("/flash?info=Saved")
-    [flash_id] = await ids_at(client)
-    headers = {**SAME, "X-Welcome": "1"}
-    await client.post(ENDPOINT, headers=headers, data={"seen": flash_id})
+    headers = {**SAME, "X-Welcome": "message"}
+    await client.post(ENDPOINT, headers=headers, data={"seen": await ids_at(client)})
     assert await shown(client) == ["Welcome"]
 
 
