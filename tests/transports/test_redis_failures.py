@@ -20,6 +20,7 @@ from support.services import PATIENCE, RedisServer
 import aiohttp_flashbag
 from aiohttp_flashbag import RedisTransport, flashbag_clear, setup_browser
 from aiohttp_flashbag.flash import Delta, ids
+from aiohttp_flashbag.transports.redis import Hashes
 from transports.ticket_visits import TicketBrowser
 from transports.visits import message, value
 
@@ -192,8 +193,10 @@ async def test_a_client_that_is_slow_to_cancel_a_call_makes_no_page_slow(
     may_end.set()
     await has_ended.wait()
     await redis.aclose()
+    await asyncio.sleep(0)
     gc.collect()
     assert caplog.messages == []  # no exception that nobody retrieved
+    assert not any(isinstance(one, Hashes) for one in gc.get_objects())  # B9
 
 
 async def test_a_cancelled_request_cancels_its_call(fragile_redis: RedisServer) -> None:
