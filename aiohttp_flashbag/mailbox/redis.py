@@ -6,16 +6,15 @@ import asyncio
 import hashlib
 import json
 import os
-from collections.abc import Awaitable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from ..flash import Flash, by_id
 from ..log import logger
+from ..time_limit import within
 from . import scripts
 from .base import SECOND, Claim, Mailbox, check_number
 from .listener import Listener, as_text
-
-T = TypeVar("T")
 
 
 class Client(Protocol):
@@ -82,7 +81,7 @@ class RedisMailbox(Mailbox):
         return dropped
 
     async def _clear(self, user: str) -> None:
-        await self._in_time(self._redis.delete(self._prefix + user))
+        await within(self._timeout, self._redis.delete(self._prefix + user))
 
     async def _claim(self, user: str, owner: str) -> Claim:
         wait, claimed = await self._run(scripts.CLAIM, user, owner, self._lease)
@@ -95,14 +94,14 @@ class RedisMailbox(Mailbox):
                 flashes.append(flash)
         if damaged:
             logger.warning("Dropped %d damaged messages from a user's mailbox.", len(damaged))
-            await self._in_time(self._redis.hdel(self._prefix + user, *damaged))
+            await within(self._timeout, self._redis.hdel(self._prefix + user, *damaged))
         return Claim(sorted(flashes, key=by_id), owner, None if wait < 0 else wait / SECOND)
 
     async def _release(self, user: str, ids: Sequence[str], owner: str) -> None:
         await self._run(scripts.RELEASE, user, owner, self._channel, user, *ids)
 
     async def _settle(self, user: str, ids: Sequence[str]) -> None:
-        await self._in_time(self._redis.hdel(self._prefix + user, *ids))
+        await within(self._timeout, self._redis.hdel(self._prefix + user, *ids))
 
     async def _has_mail(self, user: str) -> bool:
         return bool(await self._run(scripts.HAS_MAIL, user))
@@ -123,7 +122,7 @@ class RedisMailbox(Mailbox):
             await asyncio.wait([listening], timeout=0.1)
 
     async def _run(self, script: str, user: str, *arguments: Any) -> Any:
-        return await self._in_time(self._evaluate(script, self._prefix + user, *arguments))
+        return await within(self._timeout, self._evaluate(script, self._prefix + user, *arguments))
 
     async def _evaluate(self, script: str, key: str, *arguments: Any) -> Any:
         """Run a script by its hash, or by its text if Redis does not know it yet."""
@@ -134,27 +133,6 @@ class RedisMailbox(Mailbox):
             if type(error).__name__ != "NoScriptError":  # redis-py and its fork have one each
                 raise
         return await self._redis.eval(script, 1, key, *arguments)
-
-    async def _in_time(self, operation: Awaitable[T]) -> T:
-        """Return the result of an operation, or raise TimeoutError.
-
-        Unlike `asyncio.wait_for`, do not wait for a client that does not stop when it is cancelled.
-        """
-        task = asyncio.ensure_future(operation)
-        task.add_done_callback(_retrieve_exception)
-        try:
-            await asyncio.wait([task], timeout=self._timeout)
-            if task.done():
-                return task.result()
-        finally:
-            task.cancel()
-        raise TimeoutError(f"Redis did not respond within timeout={self._timeout} seconds.")
-
-
-def _retrieve_exception(task: asyncio.Future[T]) -> None:
-    """Keep asyncio from logging an exception that came too late."""
-    if not task.cancelled():
-        task.exception()
 
 
 def _unpacked(mail_id: str, packed: bytes | str) -> Flash | None:

@@ -8,19 +8,19 @@ This module does not import redis. It works with any client that has the methods
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 import time
-from collections.abc import Coroutine, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from aiohttp import hdrs, web
 
 from ..copies import Copies
 from ..flash import Address, Delta, Flash, Outcome, ids, new_id, now
 from ..log import log_failure, logger
+from ..time_limit import within
 from . import Store, check_positive
 from .cookies import (
     OwnCookies,
@@ -41,13 +41,9 @@ MAX_AGE = 2**40
 _LONGEST_ADDRESS = Address(1 << 52, "0" * 12, "0" * 12)
 _ADVICE = "Keep large data in a database and flash its id, or increase max_bytes."
 _WRITE = "redis.call('HSET',KEYS[1],unpack(ARGV,2)) return redis.call('EXPIRE',KEYS[1],ARGV[1])"
-"""A script for clusters. Not all versions of their clients support transactions."""
+"""Writes a hash and its expiry at once, also on a cluster, whose clients lack transactions."""
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-_ending: set[asyncio.Task[Any]] = set()
-"""Cancelled calls that have not ended yet. The event loop itself does not keep them alive."""
-
-T = TypeVar("T")
 Command = Sequence[Any]
 """The name of a command and its arguments."""
 
@@ -114,7 +110,6 @@ class RedisTransport(OwnCookieTransport):
         )
         self.copies = Copies()
         self.redis = redis
-        self.is_cluster = hasattr(redis, "get_node_from_key")
         self.prefix = prefix
         self.max_age = max_age
         self.max_bytes = max_bytes
@@ -301,7 +296,7 @@ class Hashes:
         removes = [self._remove(removal) for removal in removals]
         asks = [("HLEN", self._key(removal.ticket)) for removal in partial]
         writes = self._writes(self._key(ticket), fields or {}) if ticket else []
-        replies = await self._call([*removes, *asks, *writes], is_write=bool(writes))
+        replies = await self._call([*removes, *asks, *writes])
         counts = dict(zip((one.ticket for one in partial), replies[len(removes) :], strict=False))
         return {removal.ticket for removal in removals if not counts.get(removal.ticket)}
 
@@ -314,12 +309,9 @@ class Hashes:
 
     def _writes(self, key: str, fields: Mapping[str, bytes]) -> list[Command]:
         pairs = [part for pair in fields.items() for part in pair]
-        max_age = self._transport.max_age
-        if self._transport.is_cluster:
-            return [("EVAL", _WRITE, 1, key, max_age, *pairs)]
-        return [("HSET", key, *pairs), ("EXPIRE", key, max_age)]
+        return [("EVAL", _WRITE, 1, key, self._transport.max_age, *pairs)]
 
-    async def _call(self, commands: Sequence[Command], *, is_write: bool = False) -> Sequence[Any]:
+    async def _call(self, commands: Sequence[Command]) -> Sequence[Any]:
         """Send the commands together, and return their replies. Raises the first error."""
         if not commands:
             return ()
@@ -327,45 +319,19 @@ class Hashes:
             raise TimeoutError
         began = time.monotonic()
         try:
-            return await within(self._left, self._send(commands, is_write))
+            return await within(self._left, self._send(commands))
         finally:
             self._left -= time.monotonic() - began
 
-    async def _send(self, commands: Sequence[Command], is_write: bool) -> Sequence[Any]:
+    async def _send(self, commands: Sequence[Command]) -> Sequence[Any]:
         redis = self._transport.redis
         if len(commands) == 1:
             return (await redis.execute_command(*commands[0]),)
-        pipeline = redis.pipeline(transaction=is_write and not self._transport.is_cluster)
+        pipeline = redis.pipeline(transaction=False)
         for command in commands:
             pipeline.execute_command(*command)
         replies: Sequence[Any] = await pipeline.execute()
         return replies
-
-
-async def within(seconds: float, call: Coroutine[Any, Any, T]) -> T:
-    """Return the result of a call, or cancel it and raise TimeoutError after `seconds`.
-
-    Unlike `asyncio.wait_for`, it does not wait until the call has ended. Some clients take long to
-    end a call that is cancelled, for example while it waits for a connection of the pool.
-    """
-    task = asyncio.ensure_future(call)
-    try:
-        await asyncio.wait({task}, timeout=seconds)
-        if task.done():
-            return task.result()
-        raise TimeoutError
-    finally:
-        if not task.done():
-            _ending.add(task)
-            task.add_done_callback(_ended)
-            task.cancel()
-
-
-def _ended(task: asyncio.Task[Any]) -> None:
-    """Forget a cancelled call. An exception that nobody retrieves would be logged."""
-    _ending.discard(task)
-    if not task.cancelled():
-        task.exception()
 
 
 def fields_of(flashes: Sequence[Flash]) -> dict[str, bytes]:

@@ -11,10 +11,8 @@ from aiohttp_flashbag.transports.redis import RedisClient
 from transports.visits import AnyBrowser
 
 PREFIX = "AIOHTTP_FLASHBAG-"
-ONE_SERVER = "+multi +exec +hset +expire +hgetall +hdel +hlen +unlink"
-ON_A_CLUSTER = (
-    "+eval +hset +expire +hgetall +hdel +hlen +unlink +command +cluster|slots +info +asking"
-)
+ONE_SERVER = "+eval +hset +expire +hgetall +hdel +hlen +unlink"
+ON_A_CLUSTER = f"{ONE_SERVER} +command +cluster|slots +info +asking"
 """The commands that docs/deployment.rst names."""
 
 
