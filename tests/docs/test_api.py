@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import aiohttp_flashbag
-from aiohttp_flashbag import jinja, testing
+from aiohttp_flashbag import jinja, mailbox, testing
 
 from .pages import ROOT
 
@@ -50,7 +50,8 @@ def test_the_parameters_and_defaults_are_as_in_the_code(
 def _documented(name: str, *, is_method: bool) -> Any:
     """Return the object that an entry describes."""
     owners = [testing.FlashRecord, aiohttp_flashbag.FlashedForm, aiohttp_flashbag.FlashedMessage]
-    places: list[Any] = owners if is_method else [aiohttp_flashbag, testing, jinja]
+    modules = [aiohttp_flashbag, testing, mailbox, jinja]
+    places: list[Any] = owners if is_method else modules
     return next(getattr(place, name) for place in places if hasattr(place, name))
 
 
