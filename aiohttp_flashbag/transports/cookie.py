@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -201,18 +201,22 @@ class CookieStore(Store):
         if not delta:
             return Outcome(jar.pending, jar.pending)
         outcome = delta.apply(jar.pending, since=self._since)
-        room = self._transport.room_in(request, response)
         new, size, crowded = None, 0, set[str]()
         if outcome.added:
+            room = self._transport.room_in(request, response)
             room_for_new = min(room, self._room_in_headers(jar, request, response))
             outcome = await self._transport.room(room_for_new).limit(outcome)
             if added := outcome.added:
                 new, size = self._transport.encrypt(added), self._transport.size_of(added)
                 outcome, crowded = jar.make_room(outcome, size, room)
+
+        def room_left() -> int:
+            return self._transport.room_in(request, response) - size
+
         if delta.clears:
             changes = jar.everything()
         else:
-            changes = jar.changes(ids(outcome.after), crowded, room=room - size)
+            changes = jar.changes(ids(outcome.after), crowded, room=room_left)
         for line in self._lines(jar, new, changes, request, response):
             response.headers.add(hdrs.SET_COOKIE, line)
         return outcome
@@ -269,17 +273,18 @@ class CookieStore(Store):
             return self._tombstone(read, request)
 
         first = [line(*new)] if new else []
-        items = [(tombstone({part: read}), {part: read}) for part, read in changes.read.items()]
-        items += [(line(name), jar.pending_positions(name)) for name in changes.deleted]
-
-        def lines_with(count: int) -> list[str]:
-            postponed = dict(entry for _, read in items[count:] for entry in read.items())
-            last = [tombstone(postponed)] if postponed else []
-            return [*first, *(text for text, _ in items[:count]), *last]
-
+        texts = [tombstone({part: read}) for part, read in changes.read.items()]
+        texts += map(line, changes.deleted)
         most_lines, most_bytes = room_for_lines(response, has_hint=self._transport.has_hint)
-        count, lines = len(items), lines_with(len(items))
+        count, lines = len(texts), [*first, *texts]
         while count and (len(lines) > most_lines or sum(map(len, lines)) > most_bytes):
             count -= 1
-            lines = lines_with(count)
+            postponed = self._postponed(jar, changes, count)
+            lines = [*first, *texts[:count], *([tombstone(postponed)] if postponed else ())]
         return lines
+
+    def _postponed(self, jar: Jar, changes: Changes, count: int) -> dict[str, Set[int]]:
+        """Return the positions that all changes after the first `count` concern."""
+        positions = [{part: read} for part, read in changes.read.items()]
+        positions += [jar.pending_positions(name) for name in changes.deleted]
+        return {part: read for one in positions[count:] for part, read in one.items()}
