@@ -51,8 +51,7 @@ class Exchange:
 
     async def load(self, request: web.Request) -> None:
         """Create the bag if something is pending. It hides the flashes of unseen requests (B3)."""
-        resource = request.match_info.route.resource
-        if not self._store.may_hold_flashes or not self.config.loads_for(resource):
+        if not self._store.may_hold_flashes or not self.config.loads_for(request):
             return  # B1
         try:
             self._pending = await self._store.load(request)
@@ -90,7 +89,7 @@ class Exchange:
         """Return the changes that this response makes. May be called more than once."""
         if self.bag is None or response.status >= 500:
             return Delta()
-        is_endpoint = self.config.is_endpoint(request.match_info.route.resource)
+        is_endpoint = self.config.is_endpoint(request)
         has_script = self.config.helper is not None
         effects = effects_of(request, response, is_endpoint=is_endpoint, has_script=has_script)
         delta = self.bag.delta(*effects)
