@@ -178,7 +178,7 @@ class CookieStore(Store):
         self._transport = transport
         self.copies = transport.copies
         self.may_hold_flashes = transport.names.are_in(request.headers.get(hdrs.COOKIE, ""))
-        self._jar = None if self.may_hold_flashes else Jar()
+        self._jar: Jar | None = None  # until the cookies are read
 
     def fits(self, key: str | None, content: Any) -> bool:
         """Return whether a cookie can hold this flash, if it holds no other."""
@@ -187,9 +187,8 @@ class CookieStore(Store):
 
     async def load(self, request: web.Request) -> Sequence[Flash]:
         """Return the pending flashes in the cookies of the request."""
-        self._jar = self._transport.read_cookies(request)
         since = self._since
-        return [flash for flash in self._jar.pending if flash.created >= since]
+        return [flash for flash in self._read(request).pending if flash.created >= since]
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
@@ -198,7 +197,7 @@ class CookieStore(Store):
 
         `room` is what may be pending in all, `size` the part of it that the new cookie takes.
         """
-        jar = self._transport.read_cookies(request) if self._jar is None else self._jar
+        jar = self._read(request)
         if not delta:
             return Outcome(jar.pending, jar.pending)
         outcome = delta.apply(jar.pending, since=self._since)
@@ -217,6 +216,12 @@ class CookieStore(Store):
         for line in self._lines(jar, new, changes, request, response):
             response.headers.add(hdrs.SET_COOKIE, line)
         return outcome
+
+    def _read(self, request: web.Request) -> Jar:
+        """Return the cookies of the request, which are read once."""
+        if self._jar is None:
+            self._jar = self._transport.read_cookies(request) if self.may_hold_flashes else Jar()
+        return self._jar
 
     def _room_in_headers(self, jar: Jar, request: web.Request, response: web.StreamResponse) -> int:
         """Return the bytes that the headers leave for a new cookie.
