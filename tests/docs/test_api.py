@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from .pages import ROOT
 
 API = (ROOT / "docs/api.rst").read_text(encoding="utf-8")
 _NAMED = re.compile(r"^ *\.\. (?:auto\w+|py:\w+):: ([\w.]+)", re.MULTILINE)
-_SIGNED = re.compile(r"^( *)\.\. py:(?:function|class|method):: (\w+)(\(.*\))$", re.MULTILINE)
+_SIGNED = re.compile(r"^( *)\.\. py:(?:function|class|method):: ([\w.]+)(\(.*\))$", re.MULTILINE)
 SIGNED = [match.groups() for match in _SIGNED.finditer(API)]
 
 
@@ -52,7 +53,9 @@ def _documented(name: str, *, is_method: bool) -> Any:
     owners = [testing.FlashRecord, aiohttp_flashbag.FlashedForm, aiohttp_flashbag.FlashedMessage]
     modules = [aiohttp_flashbag, testing, mailbox, jinja]
     places: list[Any] = owners if is_method else modules
-    return next(getattr(place, name) for place in places if hasattr(place, name))
+    first, *rest = name.split(".")
+    found = next(getattr(place, first) for place in places if hasattr(place, first))
+    return reduce(getattr, rest, found)
 
 
 def _parameters(function: Any) -> list[inspect.Parameter]:
