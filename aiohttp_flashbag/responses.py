@@ -1,4 +1,4 @@
-"""What the rules do to a response: headers other than cookies, and a copy of a shared response."""
+"""The headers that the rules require, other than cookies, and copies of shared responses."""
 
 from __future__ import annotations
 
