@@ -42,8 +42,8 @@ class Config:
 
     def loads_for(self, resource: web.AbstractResource | None) -> bool:
         """Return whether requests for a resource load pending flashes (B1)."""
-        is_script = self.helper is not None and resource is self.helper.script
-        return not is_script and not isinstance(resource, web.StaticResource)
+        is_bare = self.helper is not None and resource in self.helper.bare
+        return not is_bare and not isinstance(resource, web.StaticResource)
 
     def is_endpoint(self, resource: web.AbstractResource | None) -> bool:
         """Return whether a resource is the endpoint of the JavaScript helper."""
