@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Coroutine
 from contextlib import suppress
 
 import aiohttp_session
@@ -60,8 +61,8 @@ class Live:
     async def close(self, app: web.Application) -> None:
         """Close all streams, because the application shuts down (U11)."""
         self._is_closing = True
-        for following in self._open:
-            following.cancel()
+        for stream in self._open:
+            stream.cancel()
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Tell a page of this origin when mail may be pending, until its user changes."""
@@ -75,37 +76,34 @@ class Live:
             raise web.HTTPServiceUnavailable(headers=headers) from None  # the script asks again
         response = web.StreamResponse(headers=_HEADERS)
         await response.prepare(request)
-        with suppress(ConnectionError):  # the page is gone
-            await response.write(_END if user is None else _RETRY)
-            if user is not None and not self._is_closing:
-                await self._keep_open(request, response, user)
+        if user is None:
+            await response.write(_END)
+        elif not self._is_closing:
+            await self._keep_open(self._follow(request, response, user))
         return response
 
-    async def _keep_open(
-        self, request: web.Request, response: web.StreamResponse, user: str
-    ) -> None:
-        """Follow the mail of this user until the stream has lived long enough, or `close()`."""
-        following = asyncio.create_task(self._follow(request, response, user))
-        self._open.add(following)
+    async def _keep_open(self, stream: Coroutine[None, None, None]) -> None:
+        """Run a stream until it ends, has lived long enough, or is closed."""
+        task = asyncio.create_task(stream)
+        self._open.add(task)
         try:
             # Not the same time for all, so that browsers do not come back all at once.
             lifetime = random.uniform(0.8, 1) * self.lifetime  # noqa: S311
-            await asyncio.wait({following}, timeout=lifetime)
+            await asyncio.wait({task}, timeout=lifetime)
         finally:
-            self._open.discard(following)
-            following.cancel()
-        await asyncio.wait({following})
-        if not following.cancelled():
-            following.result()
+            self._open.discard(task)
+            task.cancel()
+        await asyncio.wait({task})
 
     async def _follow(self, request: web.Request, response: web.StreamResponse, user: str) -> None:
-        async with self._mail.mailbox.subscribe(user) as subscription:
-            while True:
-                await self._announce(subscription, response)
-                if not await self._is_still(user, request):
-                    await response.write(_END)
-                    return
-                await response.write(_COMMENT)  # keeps proxies from closing it, and finds it closed
+        with suppress(ConnectionError):  # the page is gone
+            await response.write(_RETRY)
+            async with self._mail.mailbox.subscribe(user) as subscription:
+                while True:
+                    await self._announce(subscription, response)
+                    if not await self._is_still(user, request):
+                        return await response.write(_END)
+                    await response.write(_COMMENT)  # proxies close a silent connection
 
     async def _announce(self, subscription: Subscription, response: web.StreamResponse) -> None:
         """Send an event whenever mail may be pending, for `interval` seconds."""
