@@ -42,8 +42,8 @@ class Config:
     def loads_for(self, request: web.Request) -> bool:
         """Return whether a request loads pending flashes: not if it is for a static file (B1)."""
         resource = request.match_info.route.resource
-        is_script = self.helper is not None and resource is self.helper.script
-        return not is_script and not isinstance(resource, web.StaticResource)
+        is_bare = self.helper is not None and resource in self.helper.bare
+        return not is_bare and not isinstance(resource, web.StaticResource)
 
     def is_endpoint(self, request: web.Request) -> bool:
         """Return whether a request is for the endpoint of the JavaScript helper."""

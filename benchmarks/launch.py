@@ -50,6 +50,10 @@ class Server:
             pass_fds=[handle],
         )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def cpu(self) -> int:
         """Return the nanoseconds of CPU time so far: all threads, user space and kernel."""
         clock = ~self._process.pid << 3 | 2  # as clock_getcpuclockid(3) computes it on Linux

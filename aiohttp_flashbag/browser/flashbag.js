@@ -169,7 +169,8 @@ async function look() {
 }
 
 // Looks again, because a script may learn of a cookie after its response.
-async function collect() {
+async function collect(options) {
+  if (options?.ask) setHint(1);
   if (!(await look())) setTimeout(look, 150);
 }
 

@@ -3,60 +3,69 @@
 The script shows pending messages on pages that came from a cache and after htmx and Turbo updates,
 and announces them to screen readers. It is in `flashbag.js`. `hint.py` sets the cookie that tells
 it when to ask. The endpoint returns the pending messages and consumes none. Once messages are in
-the page, the script reports their ids, and the endpoint consumes these.
+the page, the script reports their ids, and the endpoint consumes these. `live.js` listens to the
+stream that tells an open page about new mail, and lets the first script ask.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
-from importlib.resources import files
 from itertools import takewhile
 from typing import Any
 from urllib.parse import parse_qs
 
 from aiohttp import hdrs, web
-from yarl import URL
 
 from ..config import CONFIG
-from ..hosts import is_same_host
+from ..hosts import is_same_origin
+from ..mailbox.beside import Mail
+from ..mailbox.live import Live
 from ..message import FlashedMessage
 from ..state import find_exchange, get_flashbag
 from .hint import Hint
 from .markup import render
+from .script import Script
 
-_SOURCE = files(__package__).joinpath("flashbag.js").read_bytes()
-SCRIPT = re.sub(rb"(?m)^ *//.*\n|^ +", b"", _SOURCE)
-"""The script without comments and indentation."""
-_HASH = hashlib.sha256(SCRIPT).hexdigest()[:16]
+_SCRIPT, _LIVE_SCRIPT = Script("flashbag.js"), Script("live.js")
+SCRIPT, LIVE_SCRIPT = _SCRIPT.content, _LIVE_SCRIPT.content
+"""The scripts as they are served."""
 _COUNT = "Flash-Messages"
 """A header with the number of messages in a response of the endpoint."""
-_FOREVER = "public, max-age=31536000, immutable"
 _dumps = json.JSONEncoder(default=str).encode  # a session's encoder may allow dates, say
 _is_path = re.compile(r"(?:/[\w.~-]+)+", re.ASCII).fullmatch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Helper:
     """The parts of an application that `setup_browser()` has added."""
 
     path: str
     script: web.Resource
     endpoint: web.Resource
+    stream: web.Resource | None = None
+    live_script: web.Resource | None = None
+
+    @cached_property
+    def bare(self) -> frozenset[web.Resource | None]:
+        """The resources whose requests load no flashes and no mail."""
+        return frozenset({self.script, self.stream, self.live_script})
 
 
-def setup_browser(app: web.Application, path: str = "/flashbag") -> None:
+def setup_browser(app: web.Application, path: str = "/flashbag", *, live: bool = False) -> None:
     """Serve the JavaScript helper under `path`, with the endpoint that it asks.
 
     Call it after `aiohttp_flashbag.setup(app)`, and write `{{ flashbag_script() }}` into the head
     of the base template. Responses that leave messages pending then also set a cookie without
-    content, which the script can read.
+    content, which the script can read. With `live`, open pages also show the messages of the
+    mailbox that `setup()` was given.
 
-    Raises RuntimeError without `setup()`, ValueError for an invalid path and for a second call with
-    another path.
+    Raises RuntimeError without `setup()`, and for `live` without a mailbox; ValueError for an
+    invalid path and for a second call with another path or another `live`. When the application
+    starts, raises RuntimeError if the mailbox cannot tell about new messages.
     """
     config = app.get(CONFIG)
     if config is None:
@@ -67,27 +76,45 @@ def setup_browser(app: web.Application, path: str = "/flashbag") -> None:
     if not isinstance(path, str) or not _is_path(path):
         raise ValueError(f'path={path!r} is invalid. Use a path such as "/flashbag".')
     if config.helper is None:
-        script = app.router.add_resource(f"{path}/flashbag.js")
-        for method in (hdrs.METH_GET, hdrs.METH_HEAD):
-            script.add_route(method, _send_script)
-        endpoint = app.router.add_resource(f"{path}/messages")
-        endpoint.add_route(hdrs.METH_POST, _send_messages)
-        config.helper = Helper(path, script, endpoint)
-        config.listeners.append(Hint(config.transport, endpoint))
+        config.helper = _live_helper(app, path, config.mail) if live else _helper(app, path)
+        config.listeners.append(Hint(config.transport, config.helper.endpoint))
         config.transport.has_hint = True
-    elif config.helper.path != path:
+    elif (config.helper.path, config.helper.stream is not None) != (path, live):
         raise ValueError(
-            f"setup_browser() was already called with path={config.helper.path!r}, now with "
-            f"{path!r}. Call it once."
+            f"setup_browser() was already called with path={config.helper.path!r}, "
+            f"live={config.helper.stream is not None}, now with {path!r}, live={live}. Call it "
+            f"once."
         )
+
+
+def _helper(app: web.Application, path: str) -> Helper:
+    endpoint = app.router.add_resource(f"{path}/messages")
+    endpoint.add_route(hdrs.METH_POST, _send_messages)
+    return Helper(path, _SCRIPT.add_to(app, path), endpoint)
+
+
+def _live_helper(app: web.Application, path: str, mail: Mail | None) -> Helper:
+    if mail is None:
+        raise RuntimeError(
+            "setup_browser(app, live=True) needs a mailbox. Call aiohttp_flashbag.setup(app, "
+            "mailbox=mailbox, identify=user_id) before it."
+        )
+    mail.is_live, live = True, Live(mail)
+    stream = app.router.add_resource(f"{path}/live")
+    stream.add_route(hdrs.METH_GET, live.stream)
+    app.on_startup.append(live.check)
+    app.on_shutdown.append(live.close)
+    live_script = _LIVE_SCRIPT.add_to(app, path)
+    return replace(_helper(app, path), stream=stream, live_script=live_script)
 
 
 def flashbag_script(request: web.Request, *, nonce: str | None = None) -> str:
     """Return the element that loads the script. Write it into the head of every page.
 
-    `nonce`: the nonce of a Content-Security-Policy. Without it, the element is the same for every
-    visitor, so the page stays cacheable. In Jinja2 templates of aiohttp_jinja2, write
-    `{{ flashbag_script() }}`. Raises RuntimeError without `setup_browser()`.
+    With `setup_browser(app, live=True)` there are two elements. `nonce`: the nonce of a
+    Content-Security-Policy. Without it, the elements are the same for every visitor, so the page
+    stays cacheable. In Jinja2 templates of aiohttp_jinja2, write `{{ flashbag_script() }}`. Raises
+    RuntimeError without `setup_browser()`.
     """
     exchange = find_exchange(request)
     config = exchange.config if exchange is not None else None
@@ -96,14 +123,26 @@ def flashbag_script(request: web.Request, *, nonce: str | None = None) -> str:
             "There is no script for this page. Call setup_browser(app) after "
             "aiohttp_flashbag.setup(app), for the same application."
         )
-    data = {
-        "src": f"{_relative(str(config.helper.script.url_for()), request)}?v={_HASH}",
+    attributes = {"nonce": nonce} if nonce else {}
+    hint = {
         "data-hint": config.transport.hint_name(request),
         "data-attributes": config.transport.hint_attributes(request),
-        **({"nonce": nonce} if nonce else {}),
     }
-    written = "".join(f' {name}="{escape(value)}"' for name, value in data.items())
+    source = _source(_SCRIPT, config.helper.script, request)
+    element = _element({"src": source, **hint, **attributes})
+    if config.helper.live_script is None:
+        return element
+    source = _source(_LIVE_SCRIPT, config.helper.live_script, request)
+    return element + _element({"src": source, **attributes})
+
+
+def _element(attributes: dict[str, str]) -> str:
+    written = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
     return f'<script type="module"{written}></script>'
+
+
+def _source(script: Script, resource: web.Resource, request: web.Request) -> str:
+    return f"{_relative(str(resource.url_for()), request)}?v={script.version}"
 
 
 def _relative(path: str, request: web.Request) -> str:
@@ -118,22 +157,10 @@ def _relative(path: str, request: web.Request) -> str:
     return "/".join([*[".."] * (len(page) - shared), *parts[shared:]])
 
 
-async def _send_script(request: web.Request) -> web.Response:
-    """Send the script, cacheable forever if the URL has the hash of its content."""
-    is_current = request.query.get("v") == _HASH
-    headers = {
-        hdrs.CACHE_CONTROL: _FOREVER if is_current else "no-cache",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return web.Response(
-        body=SCRIPT, content_type="text/javascript", charset="utf-8", headers=headers
-    )
-
-
 async def _send_messages(request: web.Request) -> web.Response:
     """Send the pending messages to a script of the same origin, or consume the reported ones."""
     headers = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
-    if not _is_same_origin(request):
+    if not is_same_origin(request):
         text = "Only scripts of this site may ask for messages."
         raise web.HTTPForbidden(text=text, headers=headers)
     bag, exchange = get_flashbag(request), find_exchange(request)
@@ -169,16 +196,6 @@ def _listing(
     if _wants_json(request):
         return web.json_response(list(map(_as_json, messages)), headers=headers, dumps=_dumps)
     return web.Response(text=render(messages), content_type="text/html", headers=headers)
-
-
-def _is_same_origin(request: web.Request) -> bool:
-    """Return whether a page of this origin asks. A request that does not tell is refused."""
-    if site := request.headers.get("Sec-Fetch-Site"):
-        return site == "same-origin"
-    try:
-        return is_same_host(URL(request.headers.get(hdrs.ORIGIN, "")), request)
-    except ValueError:
-        return False
 
 
 def _wants_json(request: web.Request) -> bool:

@@ -46,13 +46,17 @@ class Mail:
         self.guard = Guard()
         self._identify = identify
 
+    async def identify(self, request: web.Request) -> str | None:
+        """Return the id of the user, or None. Exceptions of the function propagate."""
+        user = self._identify(request)
+        if inspect.isawaitable(user):
+            user = await user
+        return None if user is None else user_name(user)
+
     async def user_of(self, request: web.Request) -> str | None:
         """Return the id of the user, or None. Exceptions of `identify` are logged (U1)."""
         try:
-            user = self._identify(request)
-            if inspect.isawaitable(user):
-                user = await user
-            return None if user is None else user_name(user)
+            return await self.identify(request)
         except Exception as error:
             log_failure("identify() failed, so this request shows no mail", error)
             return None

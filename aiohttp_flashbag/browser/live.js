@@ -1,0 +1,112 @@
+// Lets flashbag.js ask for messages when a stream of the server says that mail is pending. One tab
+// of a browser has the stream and tells the others, because a browser opens few connections.
+
+const proto = Document.prototype;
+const isHidden = () => Reflect.get(proto, "hidden", document);
+const url = location.origin + new URL("live", import.meta.url).pathname;
+const { locks } = navigator;
+const SECOND = 1000;
+// The server closes a stream sooner, but after sleep or in a dead network nobody may tell.
+const LIFETIME = 330 * SECOND;
+let failures = 0;
+let isDue = false;
+let stop = () => {};
+let connect = () => {};
+let channel, source, timer;
+
+// A hidden tab asks when it is looked at, unless another one has asked by then.
+function ask() {
+  if (!isDue || isHidden()) return;
+  isDue = false;
+  channel?.postMessage("asked");
+  flashbag.collect({ ask: true });
+}
+
+function hear(text) {
+  isDue = text === "mail";
+  ask();
+}
+
+function disconnect() {
+  clearTimeout(timer);
+  source?.close();
+}
+
+// The browser's own reconnection gives up after an error of a proxy, and does not slow down.
+function open(end) {
+  disconnect();
+  const began = Date.now();
+  source = new EventSource(url);
+  source.addEventListener("mail", () => {
+    channel?.postMessage("mail");
+    hear("mail");
+  });
+  source.addEventListener("end", end);
+  source.onerror = () => {
+    disconnect();
+    failures = Date.now() - began > 60 * SECOND ? 0 : Math.min(failures + 1, 8);
+    timer = setTimeout(open, 2 ** failures * SECOND * (0.25 + Math.random() / 2), end);
+  };
+  timer = setTimeout(open, LIFETIME, end);
+}
+
+// Resolves when this tab gives up the stream.
+const lead = (signal) =>
+  new Promise((done) => {
+    const end = () => {
+      disconnect();
+      connect = () => {};
+      done();
+    };
+    if (signal.aborted) return done();
+    signal.addEventListener("abort", end);
+    connect = () => open(end);
+    connect();
+  });
+
+// Leads once the lock is free, and again after a newer page has taken it.
+async function compete(options, signal) {
+  let hasLed = false;
+  try {
+    await locks.request(url, options, () => lead(signal, (hasLed = true)));
+  } catch {
+    if (!hasLed || signal.aborted) return;
+    disconnect();
+    connect = () => {};
+    compete({ signal }, signal);
+  }
+}
+
+// The newest page takes the stream over, because its cookies are those of the present user.
+function start() {
+  stop();
+  const abort = new AbortController();
+  const { signal } = abort;
+  stop = () => abort.abort();
+  if (!locks) return isHidden() || lead(signal);
+  channel = new BroadcastChannel(url);
+  channel.onmessage = (event) => hear(event.data);
+  signal.addEventListener("abort", () => channel.close());
+  compete({ steal: true }, signal);
+}
+
+const { addEventListener: listen } = EventTarget.prototype;
+const on = (types, act) => types.split(" ").forEach((type) => listen.call(window, type, act, true));
+
+function visibilityChanged() {
+  ask();
+  if (!locks) isHidden() ? stop() : start();
+}
+
+// A second copy of the module does nothing.
+if (window.flashbag?.collect && !flashbag.live) {
+  flashbag.live = true;
+  start();
+  on("visibilitychange", visibilityChanged);
+  // Locks and streams would keep the page out of the back-forward cache, or open in it.
+  on("pagehide", () => stop());
+  on("pageshow", (event) => event.persisted && start());
+  on("turbo:load", start);
+  on("offline", disconnect);
+  on("online", () => connect((failures = 0)));
+}
