@@ -40,6 +40,13 @@ async def test_the_page_after_an_import_shows_its_message(
     assert await see(client, "/") == ["The import has started.", "2 articles imported."]
 
 
+def test_a_live_application_has_a_stream(
+    names: dict[str, Any], encrypted_storage: AbstractStorage
+) -> None:
+    app = names["make_live_app"](encrypted_storage)
+    assert "/flashbag/live" in {resource.canonical for resource in app.router.resources()}
+
+
 async def test_an_import_tells_how_many_articles_it_has_saved(names: dict[str, Any]) -> None:
     names["mailbox"] = MemoryMailbox()
     await names["import_articles"]("ann", ["one", "two"])
