@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -86,9 +86,22 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 is_quick = pytest.mark.usefixtures("quick")
 
 
+_opened: list[ClientResponse] = []
+
+
+@pytest.fixture(autouse=True)
+def close_streams() -> Iterator[None]:
+    """Close the streams that a test leaves open."""
+    yield
+    while _opened:
+        _opened.pop().close()
+
+
 async def listen(client: Client, **headers: str) -> ClientResponse:
     """Open a stream."""
-    return await client.get(STREAM, headers={**SAME, **headers})
+    stream = await client.get(STREAM, headers={**SAME, **headers})
+    _opened.append(stream)
+    return stream
 
 
 async def event_of(stream: ClientResponse) -> bytes:
