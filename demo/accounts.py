@@ -55,5 +55,5 @@ def mistakes(name: str, password: object) -> dict[str, str]:
     if not 0 < len(name) <= LONGEST_NAME:
         errors["name"] = f"Please enter a name of at most {LONGEST_NAME} characters."
     if password != PASSWORD:
-        errors["password"] = f"Wrong password. Use “{PASSWORD}”."
+        errors |= {"password": "This password is wrong."}
     return errors

@@ -14,7 +14,8 @@ EVENTS = web.AppKey("EVENTS", deque[tuple[str, FlashEvent]])
 
 
 def observe(request: web.Request, event: FlashEvent) -> None:
-    request.app[EVENTS].appendleft((f"{request.method} {request.path}", event))
+    line = f"{request.method} {request.path}"
+    request.app[EVENTS].appendleft((line, event))
 
 
 @routes.get("/observer")

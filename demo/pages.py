@@ -39,7 +39,7 @@ async def add_user(request: web.Request) -> dict[str, object]:
 
 def source_of(*names: str) -> str:
     """Return the code of functions, named as in "articles:publish"."""
-    return "\n\n".join(getsource(resolve_name(f"{__package__}.{name}")) for name in names)
+    return "\n".join(getsource(resolve_name(f"{__package__}.{name}")) for name in names)
 
 
 @routes.get("/more")

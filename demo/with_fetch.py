@@ -21,9 +21,11 @@ async def show_fetch(request: web.Request) -> dict[str, object]:
 @routes.post("/api/ping")
 async def ping(request: web.Request) -> web.Response:
     form = await request.post()
-    category = str(form.get("category", ""))
+    category = str(form.get("category", "info"))
+    if category not in CATEGORIES:
+        raise web.HTTPBadRequest(text="Please choose one of the categories.")
     now = datetime.now(timezone.utc)
-    flash(request, f"Pong at {now:%H:%M:%S} UTC.", category if category in CATEGORIES else "info")
+    flash(request, f"Pong at {now:%H:%M:%S} UTC.", category)
     return web.Response(text="The server has responded.")
 
 

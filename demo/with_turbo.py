@@ -31,5 +31,5 @@ async def save_name(request: web.Request) -> web.Response:
 
 @routes.post("/turbo/stream")
 async def add_line(request: web.Request) -> web.Response:
-    flash(request, "A line was added without loading the page.", "info")
+    flash(request, "A line was added without a page load.", "info")
     return web.Response(text=STREAM, content_type="text/vnd.turbo-stream.html")

@@ -16,6 +16,8 @@ LEAVE_MESSAGE = "fetch('/api/preload', {method: 'POST'}).then(r => r.text())"
 FOCUSED = "css => document.activeElement.matches(css)"
 INVALID = "css => document.querySelector(css).getAttribute('aria-invalid') === 'true'"
 VALUES = "[...document.querySelectorAll('main form :is(input, textarea)')].map(e => e.value)"
+STATUSES = """Promise.all([...document.querySelectorAll("header a, main a")].map(
+  async (link) => (await fetch(link.href)).status))"""
 HAS_MESSAGES = f"""words => {{
   const texts = [...document.querySelectorAll("{MESSAGE}")].map(found => found.textContent);
   return texts.length === words.length && words.every((word, i) => texts[i].includes(word));
@@ -81,6 +83,13 @@ async def test_the_ping_button_shows_a_message_without_a_page_load(
     assert len(server.requests("/fetch")) == 1
     await tab.reload()
     assert await tab.texts(".flash") == []
+
+
+async def test_every_link_of_the_menu_leads_to_a_page(tab: ChromiumTab) -> None:
+    await tab.open("/more")
+    statuses = await tab.evaluate(STATUSES)
+    assert len(statuses) > 10
+    assert set(statuses) == {200}
 
 
 @pytest.mark.parametrize("engine", ["chromium without scripts"], indirect=True)
