@@ -1,4 +1,4 @@
-"""The first page: a form with one field. The redirect carries a message or an error."""
+"""A form with one field. The redirect carries a message or an error."""
 
 import aiohttp_jinja2
 from aiohttp import web

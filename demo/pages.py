@@ -38,7 +38,7 @@ async def add_user(request: web.Request) -> dict[str, object]:
 
 
 def source_of(*names: str) -> str:
-    """Return the code of functions, named as in "articles:publish"."""
+    """Return the code of modules and functions, such as "hello" and "articles:publish"."""
     return "\n".join(getsource(resolve_name(f"{__package__}.{name}")) for name in names)
 
 

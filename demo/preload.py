@@ -16,7 +16,8 @@ RULES = {
 @routes.get("/preload")
 async def show_preload(request: web.Request) -> web.Response:
     response = render_template("preload.html", request, {})
-    response.headers["Speculation-Rules"] = '"/preload/rules"'  # needs no inline script
+    # a header instead of an inline script
+    response.headers["Speculation-Rules"] = '"/preload/rules"'
     return response
 
 

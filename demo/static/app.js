@@ -15,7 +15,9 @@ async function submitByFetch(event) {
   event.preventDefault();
   const output = form.querySelector("output");
   output.textContent = "Waiting for the server…";
-  output.textContent = await send(form).catch(() => "The server did not respond. Please try again.");
+  output.textContent = await send(form).catch(
+    () => "The server did not respond. Please try again.",
+  );
   if (!("later" in form.dataset)) await flashbag.collect();
 }
 
