@@ -1,1 +1,1 @@
-"""A small application that shows what aiohttp_flashbag does."""
+"""A small application that demonstrates aiohttp_flashbag."""

@@ -1,58 +1,59 @@
-"""Login and logout: messages that pass from one session to the next."""
+"""Login and logout. Each starts with an empty flashbag and flashes a message of its own."""
 
 import asyncio
-from inspect import getsource
 
+import aiohttp_jinja2
 from aiohttp import web
 from aiohttp_session import get_session, new_session
 
 from aiohttp_flashbag import flash_form, flash_redirect, flashbag_clear, flashed_form
 
-from .pages import page, posted
-
 routes = web.RouteTableDef()
 
-PASSWORD = "demo"  # noqa: S105, the page tells it
+PASSWORD = "demo"  # noqa: S105  # the page shows it
 LONGEST_NAME = 40
 
 
 @routes.get("/login")
-async def show_login(request: web.Request) -> web.Response:
-    form = flashed_form(request)
-    return await page(request, "login.html", form=form, source=getsource(log_out))
+@aiohttp_jinja2.template("login.html")
+async def show_login(request: web.Request) -> dict[str, object]:
+    return {"form": flashed_form(request), "longest_name": LONGEST_NAME}
 
 
 @routes.post("/login")
 async def log_in(request: web.Request) -> web.Response:
-    form = await posted(request, "name", "password")
-    if errors := mistakes(form):
+    form = await request.post()
+    name = str(form.get("name", "")).strip()
+    if errors := mistakes(name, form.get("password")):
         flash_form(request, form, errors)  # leaves the password out
         raise web.HTTPSeeOther("/login")
+    flashbag_clear(request)
     session = await new_session(request)
-    session["user"] = form["name"]
-    raise flash_redirect(request, "/articles", f"Welcome, {form['name']}!")
+    session["user"] = name
+    raise flash_redirect(request, "/articles", f"Welcome, {name}!")
 
 
 @routes.post("/logout")
 async def log_out(request: web.Request) -> web.Response:
+    flashbag_clear(request)
     session = await get_session(request)
     name = session.get("user", "stranger")
-    flashbag_clear(request)
     session.invalidate()
     raise flash_redirect(request, "/login", f"Goodbye, {name}.", "info")
 
 
 @routes.get("/slow")
 async def slow(request: web.Request) -> web.Response:
-    """Takes its time and leaves the session alone, so it cannot bring an ended one back."""
+    """Respond slowly without changing the session, so that it cannot undo a logout."""
     await asyncio.sleep(1.5)
-    return web.Response(text="The slow request is answered; it sent no cookie.")
+    return web.Response(text="The slow request has finished.")
 
 
-def mistakes(form: dict[str, str]) -> dict[str, str]:
+def mistakes(name: str, password: object) -> dict[str, str]:
+    """Return an error for each field that is not valid."""
     errors = {}
-    if not 0 < len(form["name"]) <= LONGEST_NAME:
-        errors["name"] = f"A name of 1 to {LONGEST_NAME} characters is required"
-    if form["password"] != PASSWORD:
-        errors["password"] = f"The password is “{PASSWORD}”"
+    if not 0 < len(name) <= LONGEST_NAME:
+        errors["name"] = f"Please enter a name of at most {LONGEST_NAME} characters."
+    if password != PASSWORD:
+        errors |= {"password": "This password is wrong."}
     return errors

@@ -1,27 +1,24 @@
-"""A page that every cache may keep, for the script asks for the messages."""
-
-from inspect import getsource
+"""A page that browsers and proxies may cache. The script fetches its messages."""
 
 from aiohttp import web
+from aiohttp_jinja2 import render_template
 
 from aiohttp_flashbag import flash
-
-from .pages import page
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/cached")
 async def show_cached(request: web.Request) -> web.Response:
-    response = await page(request, "cached.html", source=getsource(show_cached))
+    response = render_template("cached.html", request, {})
     response.headers["Cache-Control"] = "public, max-age=600"
     return response
 
 
 @routes.post("/api/cached")
 async def like(request: web.Request) -> web.Response:
-    flash(request, "Thank you. This page came from your browser's cache.", duration=10)
-    return web.Response(text="Counted.")
+    flash(request, "Thank you! This page came from your browser's cache.", duration=10)
+    return web.Response(text="Your vote was counted.")
 
 
 @routes.post("/cached")

@@ -1,39 +1,41 @@
-"""Two forms on one page: each has a name, so neither shows the errors of the other."""
+"""Two forms on one page. Each has a name, so that neither shows the errors of the other."""
 
-from inspect import getsource
+from collections.abc import Mapping
 
+import aiohttp_jinja2
 from aiohttp import web
 
 from aiohttp_flashbag import flash_form, flash_redirect
 
-from .pages import page, posted
-
 routes = web.RouteTableDef()
 
-SENT = {"news": "The news will come by e-mail.", "question": "Your question is sent."}
+SENT = {"news": "You will get our news by e-mail.", "question": "Your question was sent."}
 LIMITS = {"email": 80, "text": 240}
 
 
 @routes.get("/forms")
-async def show_forms(request: web.Request) -> web.Response:
-    return await page(request, "forms.html", limits=LIMITS, source=getsource(send_form))
+@aiohttp_jinja2.template("forms.html")
+async def show_forms(request: web.Request) -> dict[str, object]:
+    return {"limits": LIMITS}
 
 
 @routes.post("/forms/{name:news|question}")
 async def send_form(request: web.Request) -> web.Response:
     name = request.match_info["name"]
-    form = await posted(request, *LIMITS)
+    form = await request.post()
     if errors := mistakes(form):
         flash_form(request, form, errors, name=name)
         raise web.HTTPSeeOther("/forms")
     raise flash_redirect(request, "/forms", SENT[name])
 
 
-def mistakes(form: dict[str, str]) -> dict[str, str]:
-    wrong = {} if "@" in form["email"] else {"email": "This is no e-mail address"}
-    too_long = {
-        name: f"At most {limit} characters fit"
+def mistakes(form: Mapping[str, object]) -> dict[str, str]:
+    """Return an error for each field that is not valid."""
+    errors = {
+        name: f"Please use at most {limit} characters."
         for name, limit in LIMITS.items()
-        if len(form[name]) > limit
+        if len(str(form.get(name, ""))) > limit
     }
-    return wrong | too_long
+    if "@" not in str(form.get("email", "")):
+        errors["email"] = "Please enter a valid e-mail address."
+    return errors

@@ -1,26 +1,24 @@
-"""A form with one field, whose error is a value for the next page."""
+"""A form with one field. The redirect carries a message or an error."""
 
-from inspect import getsource
-
+import aiohttp_jinja2
 from aiohttp import web
 
-from aiohttp_flashbag import flashbag_get, flashbag_set
-
-from .pages import page, posted
+from aiohttp_flashbag import flash_redirect, flashbag_get, flashbag_set
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/")
-async def show_form(request: web.Request) -> web.Response:
-    error = flashbag_get(request, "error")
-    return await page(request, "hello.html", error=error, source=getsource(greet))
+@aiohttp_jinja2.template("hello.html")
+async def show_form(request: web.Request) -> dict[str, str]:
+    return {"error": flashbag_get(request, "error", "")}
 
 
 @routes.post("/")
 async def greet(request: web.Request) -> web.Response:
-    form = await posted(request, "name")
-    if not form["name"]:
-        flashbag_set(request, "error", "Name is required")
+    form = await request.post()
+    name = str(form.get("name", "")).strip()
+    if not name:
+        flashbag_set(request, "error", "Please enter your name.")
         raise web.HTTPSeeOther("/")
-    return await page(request, "greeting.html", name=form["name"])
+    raise flash_redirect(request, "/", f"Hello, {name}!")

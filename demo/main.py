@@ -1,19 +1,22 @@
-"""The application: what is set up, and in which order.
+"""The application, and the order in which its parts are set up.
 
-Run it with `python -m demo.main`. The environment may say
-PORT (8080), DATABASE (a path for SQLite), SESSION_KEY (urlsafe base64, shared by all workers),
-REDIS_URL (keeps the sessions in Redis) and FLASHBAG_TRANSPORT: cookie (flashes travel in cookies of
-their own, with FLASHBAG_KEY) or redis (in Redis, with REDIS_URL).
+Run it with `python -m demo.main`. These environment variables configure it:
+
+PORT: the port, 8080 by default.
+DATABASE: a path for SQLite. Without it, the articles are deleted at the end.
+SESSION_KEY: 32 bytes as urlsafe base64, the same for all workers.
+REDIS_URL: stores the sessions in Redis instead of an encrypted cookie.
+FLASHBAG_TRANSPORT: "cookie" stores flashes in their own cookies, "redis" in Redis. The default is
+the session.
+FLASHBAG_KEY: the key for "cookie", the same for all workers.
 """
 
 import os
 from collections import deque
 from pathlib import Path
 
-import aiohttp_jinja2
 import aiohttp_session
 from aiohttp import web
-from jinja2 import FileSystemLoader
 
 import aiohttp_flashbag
 
@@ -24,45 +27,41 @@ from . import (
     forms,
     hello,
     observer,
-    ping,
+    pages,
     preload,
     report,
     tabs,
+    with_fetch,
     with_htmx,
     with_turbo,
 )
-from .npm import is_installed, serve_libraries
-from .pages import not_found_page
 from .sessions import make_storage, make_transport
 from .store import open_store
 
-HERE = Path(__file__).parent
+STATIC = Path(__file__).parent / "static"
 SECTIONS = (
-    *(hello, articles, accounts, forms, tabs, ping, report, preload, cached),
-    *(with_htmx, with_turbo, observer),
+    *(hello, articles, forms, tabs, with_fetch, accounts, pages),
+    *(with_htmx, with_turbo, cached, preload, report, observer),
 )
 
 
 def make_app() -> web.Application:
+    """Return the application of the demo."""
     app = web.Application()
     aiohttp_session.setup(app, make_storage(app))
     aiohttp_flashbag.setup(app, make_transport(app), observer=observer.observe)
     aiohttp_flashbag.setup_browser(app)
-    templates = aiohttp_jinja2.setup(
-        app, loader=FileSystemLoader(HERE / "templates"), trim_blocks=True, lstrip_blocks=True
-    )
-    templates.globals["is_installed"] = is_installed
-    serve_libraries(app)
-    app.middlewares.append(not_found_page)
+    pages.setup_templates(app)
     app.cleanup_ctx.append(open_store)
     app[observer.EVENTS] = deque(maxlen=20)
-    app.router.add_static("/static", HERE / "static")
+    app.router.add_static("/static", STATIC)
     for section in SECTIONS:
         app.add_routes(section.routes)
     return app
 
 
 def main() -> None:
+    """Serve the application on this machine."""
     web.run_app(make_app(), host="127.0.0.1", port=int(os.environ.get("PORT", "8080")))
 
 

@@ -1,37 +1,56 @@
-"""Rendering pages and reading forms."""
+"""Templates: how they are set up, and the page for an unknown address."""
 
+from inspect import getsource
+from pathlib import Path
+from pkgutil import resolve_name
+
+import aiohttp_jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from aiohttp_jinja2 import render_string
 from aiohttp_session import get_session
+from jinja2 import FileSystemLoader
+
+from .npm import serve_libraries
+
+routes = web.RouteTableDef()
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 
-async def html(request: web.Request, template: str, **context: object) -> str:
+def setup_templates(app: web.Application) -> None:
+    """Set up Jinja2 with the variables and functions that the templates of the demo use."""
+    templates = aiohttp_jinja2.setup(
+        app,
+        loader=FileSystemLoader(TEMPLATES),
+        context_processors=[aiohttp_jinja2.request_processor, add_user],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals["libraries"] = serve_libraries(app)
+    templates.globals["source_of"] = source_of
+    app.middlewares.append(show_not_found)
+
+
+async def add_user(request: web.Request) -> dict[str, object]:
+    """Return the name of the user for the templates, or None."""
     session = await get_session(request)
-    context |= {"request": request, "user": session.get("user")}
-    return render_string(template, request, context)
+    return {"user": session.get("user")}
 
 
-async def page(
-    request: web.Request, template: str, *, status: int = 200, **context: object
-) -> web.Response:
-    text = await html(request, template, **context)
-    return web.Response(text=text, content_type="text/html", status=status)
+def source_of(*names: str) -> str:
+    """Return the code of modules and functions, such as "hello" and "articles:publish"."""
+    return "\n".join(getsource(resolve_name(f"{__package__}.{name}")) for name in names)
+
+
+@routes.get("/more")
+@aiohttp_jinja2.template("more.html")
+async def show_more(request: web.Request) -> dict[str, object]:
+    return {}
 
 
 @web.middleware
-async def not_found_page(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def show_not_found(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPNotFound:
-        return await page(request, "not_found.html", status=404)
-
-
-async def posted(request: web.Request, *names: str) -> dict[str, str]:
-    """The text fields of a form, trimmed; a missing one, or a file in its place, is ""."""
-    form = await request.post()
-    return {name: text(form.get(name)) for name in names}
-
-
-def text(field: object) -> str:
-    return field.replace("\r\n", "\n").strip() if isinstance(field, str) else ""
+        return aiohttp_jinja2.render_template("not_found.html", request, {}, status=404)

@@ -1,25 +1,35 @@
-"""A page that asks the browser to load another one before anybody wants it."""
-
-from inspect import getsource
+"""A page that asks the browser to load another page in advance."""
 
 from aiohttp import web
+from aiohttp_jinja2 import render_template
 
 from aiohttp_flashbag import flash
 
-from .pages import page
-
 routes = web.RouteTableDef()
+
+RULES = {
+    "prerender": [{"urls": ["/articles"], "eagerness": "immediate"}],
+    "prefetch": [{"urls": ["/articles"], "eagerness": "moderate"}],
+}
 
 
 @routes.get("/preload")
 async def show_preload(request: web.Request) -> web.Response:
-    return await page(request, "preload.html", source=getsource(leave_message))
+    response = render_template("preload.html", request, {})
+    # a header instead of an inline script
+    response.headers["Speculation-Rules"] = '"/preload/rules"'
+    return response
+
+
+@routes.get("/preload/rules")
+async def send_rules(request: web.Request) -> web.Response:
+    return web.json_response(RULES, content_type="application/speculationrules+json")
 
 
 @routes.post("/api/preload")
 async def leave_message(request: web.Request) -> web.Response:
-    flash(request, "Preloaded or not, here is your message.", "info")
-    return web.Response(text="A message is waiting. Open the articles now.")
+    flash(request, "This message is newer than the preloaded page.", "info")
+    return web.Response(text="A message is pending. Open the articles now.")
 
 
 @routes.post("/preload")

@@ -1,4 +1,4 @@
-"""Where the sessions are kept: in an encrypted cookie, or in Redis. And how the flashes travel."""
+"""The session storage and the transport that the environment variables choose."""
 
 import os
 import secrets
@@ -21,6 +21,7 @@ ONE_DAY = 24 * 60 * 60
 
 
 def make_storage(app: web.Application) -> AbstractStorage:
+    """Return a storage in Redis with REDIS_URL, otherwise in an encrypted cookie."""
     if url := os.environ.get("REDIS_URL"):
         client = redis_client(app, url)
         return RedisStorage(client, max_age=ONE_DAY, httponly=True, samesite="Lax")
@@ -29,7 +30,7 @@ def make_storage(app: web.Application) -> AbstractStorage:
 
 
 def make_transport(app: web.Application) -> Transport | None:
-    """Return the transport that the environment names, or None for the session."""
+    """Return the transport that FLASHBAG_TRANSPORT names, or None for the session."""
     kind = os.environ.get("FLASHBAG_TRANSPORT")
     if kind == "cookie":
         return CookieTransport(os.environ.get("FLASHBAG_KEY") or secrets.token_urlsafe(32))
@@ -39,8 +40,8 @@ def make_transport(app: web.Application) -> Transport | None:
 
 
 def redis_client(app: web.Application, url: str) -> "Redis":
-    """Return a client that is closed with the application."""
-    from redis.asyncio import Redis  # needed with REDIS_URL only
+    """Return a client that closes with the application."""
+    from redis.asyncio import Redis  # optional, so only with REDIS_URL
 
     client = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
 

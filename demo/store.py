@@ -1,4 +1,4 @@
-"""The articles, in SQLite."""
+"""The articles in an SQLite database."""
 
 import os
 from collections.abc import AsyncIterator
@@ -27,7 +27,9 @@ class Article(NamedTuple):
 
     @property
     def day(self) -> str:
-        return f"{datetime.fromisoformat(self.created):%d %B %Y, %H:%M} UTC"
+        """Return the time of publication for people."""
+        created = datetime.fromisoformat(self.created)
+        return f"{created.day} {created:%B %Y, %H:%M} UTC"
 
 
 class Store:
@@ -35,19 +37,21 @@ class Store:
         self._db = db
 
     async def latest(self, limit: int = 50) -> list[Article]:
+        """Return up to `limit` articles, newest first."""
         rows = await self._db.execute_fetchall(
             "SELECT id, title, body, created FROM articles ORDER BY id DESC LIMIT ?", (limit,)
         )
         return [Article(*row) for row in rows]
 
     async def add(self, title: str, body: str) -> None:
+        """Store a new article."""
         now = datetime.now(timezone.utc).isoformat(timespec="minutes")
         await self._db.execute(
             "INSERT INTO articles (title, body, created) VALUES (?, ?, ?)", (title, body, now)
         )
 
     async def remove(self, article_id: int) -> str | None:
-        """The title of the article that is gone now; None if there was no such article."""
+        """Delete an article. Return its title, or None if there is no such article."""
         rows = await self._db.execute_fetchall(
             "DELETE FROM articles WHERE id = ? RETURNING title", (article_id,)
         )
@@ -58,6 +62,7 @@ STORE = web.AppKey("STORE", Store)
 
 
 async def open_store(app: web.Application) -> AsyncIterator[None]:
+    """Open the database while the application runs."""
     with TemporaryDirectory(prefix="flashbag-demo-") as folder:
         path = os.environ.get("DATABASE") or f"{folder}/articles.sqlite3"
         async with aiosqlite.connect(path, isolation_level=None) as db:

@@ -1,43 +1,35 @@
-"""Fragments for htmx: flash as for a page, and the script shows it after the swap."""
+"""htmx: handlers flash as usual, and the script shows the message after the swap."""
 
 from datetime import datetime, timezone
-from inspect import getsource
 
+import aiohttp_jinja2
 from aiohttp import web
 
 from aiohttp_flashbag import flash
-
-from .npm import HTMX
-from .pages import page
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/htmx/{version:[24]}")
-async def show_htmx(request: web.Request) -> web.Response:
-    version = request.match_info["version"]
-    return await page(
-        request, "htmx.html", version=version, library=HTMX[version], source=getsource(save_note)
-    )
+@aiohttp_jinja2.template("htmx.html")
+async def show_htmx(request: web.Request) -> dict[str, str]:
+    return {"version": request.match_info["version"]}
 
 
 @routes.post("/htmx/note")
 async def save_note(request: web.Request) -> web.Response:
-    flash(request, "The note is saved.")
-    return fragment(f"Saved at {datetime.now(timezone.utc):%H:%M:%S} UTC.")
+    flash(request, "The note was saved.")
+    text = f"Saved at {datetime.now(timezone.utc):%H:%M:%S} UTC."
+    return web.Response(text=text, content_type="text/html")
 
 
 @routes.post("/htmx/refuse")
 async def refuse_note(request: web.Request) -> web.Response:
     flash(request, "The note is too short.", "error")
-    return web.Response(status=204)  # nothing to swap, and the message is shown all the same
+    return web.Response(status=204)  # htmx swaps nothing, and the message still appears
 
 
 @routes.post("/htmx/leave")
-async def leave(request: web.Request) -> web.Response:
-    flash(request, "htmx has brought you here, and the message came along.", "info")
+async def save_and_leave(request: web.Request) -> web.Response:
+    flash(request, "The note was saved, and htmx opened this page.", "info")
     return web.Response(headers={"HX-Redirect": "/articles"})
-
-
-def fragment(text: str) -> web.Response:
-    return web.Response(text=text, content_type="text/html")

@@ -1,42 +1,35 @@
-"""Turbo: redirects, refused forms and streams flash as they do without it."""
+"""Turbo: handlers flash as usual after redirects, rejected forms and streams."""
 
-from inspect import getsource
-
+import aiohttp_jinja2
 from aiohttp import web
+from aiohttp_jinja2 import render_template
 
-from aiohttp_flashbag import flash
-
-from .npm import TURBO
-from .pages import page, posted
+from aiohttp_flashbag import flash, flash_redirect
 
 routes = web.RouteTableDef()
 
-STREAM = """<turbo-stream action="append" target="names"><template><li>{}</li></template>\
+STREAM = """<turbo-stream action="append" target="names">
+  <template><li>Added by a stream</li></template>
 </turbo-stream>"""
 
 
 @routes.get("/turbo")
-async def show_turbo(request: web.Request) -> web.Response:
-    return await turbo_page(request)
+@aiohttp_jinja2.template("turbo.html")
+async def show_turbo(request: web.Request) -> dict[str, object]:
+    return {}
 
 
 @routes.post("/turbo")
 async def save_name(request: web.Request) -> web.Response:
-    form = await posted(request, "name")
-    if not form["name"]:
-        flash(request, "Name is required.", "error")
-        return await turbo_page(request, status=422)
-    flash(request, f"{form['name']} is saved.")
-    raise web.HTTPSeeOther("/turbo")
+    form = await request.post()
+    name = str(form.get("name", "")).strip()
+    if not name:
+        flash(request, "Please enter your name.", "error")
+        return render_template("turbo.html", request, {}, status=422)
+    raise flash_redirect(request, "/turbo", f"“{name}” was saved.")
 
 
 @routes.post("/turbo/stream")
-async def stream_name(request: web.Request) -> web.Response:
-    flash(request, "A line is added, and the page stayed.", "info")
-    text = STREAM.format("Added by a stream")
-    return web.Response(text=text, content_type="text/vnd.turbo-stream.html")
-
-
-async def turbo_page(request: web.Request, *, status: int = 200) -> web.Response:
-    source = getsource(save_name)
-    return await page(request, "turbo.html", status=status, library=TURBO, source=source)
+async def add_line(request: web.Request) -> web.Response:
+    flash(request, "A line was added without a page load.", "info")
+    return web.Response(text=STREAM, content_type="text/vnd.turbo-stream.html")

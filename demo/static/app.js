@@ -1,9 +1,9 @@
-// Every page works without this script. It sends forms that need no page load.
+// Sends the forms that need no page load. All pages work without this script.
 "use strict";
 
 async function send(form) {
   const body = form.method === "post" ? new FormData(form) : null;
-  // keepalive: the request outlives this page
+  // the request continues if the user leaves the page
   const response = await fetch(form.dataset.fetch, { method: form.method, body, keepalive: true });
   if (!response.ok) throw new Error(response.statusText);
   return response.text();
@@ -15,7 +15,9 @@ async function submitByFetch(event) {
   event.preventDefault();
   const output = form.querySelector("output");
   output.textContent = "Waiting for the server…";
-  output.textContent = await send(form).catch(() => "The server did not answer. Please try again.");
+  output.textContent = await send(form).catch(
+    () => "The server did not respond. Please try again.",
+  );
   if (!("later" in form.dataset)) await flashbag.collect();
 }
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
+from support.templating import allow_processors
 
 from .engines import ChromiumTab
 from .test_demo import publish
 
+pytestmark = allow_processors
 SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
-SIZES = ((320, "dark"), (1200, "light"))  # 320 CSS pixels remain of a usual window at 400 %
+WIDTHS = (320, 360, 1200)  # 320 CSS pixels remain of a usual window at 400 %
 STICKING_OUT = """[...document.querySelectorAll(".card *")].filter((each) =>
   each.getBoundingClientRect().right > each.closest(".card").getBoundingClientRect().right
 ).map((each) => each.outerHTML)"""
 # For each page its path, and the buttons that a visitor clicks before the picture.
 PAGES = {
-    "hello": ["/", "main form[action='/'] button"],
+    "hello": ["/"],
+    "hello_error": ["/", "main form[action='/'] button"],
     "articles": ["/articles", "form[action='/articles'] button"],
     "forms": ["/forms", "form[action='/forms/news'] button"],
     "tabs": ["/tabs"],
     "login": ["/login", "main form[action='/login'] button"],
-    "ping": ["/ping"],
+    "fetch": ["/fetch"],
+    "more": ["/more"],
     "report": ["/report"],
     "preload": ["/preload"],
     "cached": ["/cached"],
@@ -48,7 +53,7 @@ async def test_no_page_scrolls_sideways(tab: ChromiumTab, page: str) -> None:
     await tab.open(path)
     for button in buttons:
         await tab.click(button)
-    for width, scheme in SIZES:
+    for width, scheme in product(WIDTHS, ("light", "dark")):
         await take_picture(tab, f"{page}-{width}", width, scheme)
 
 
