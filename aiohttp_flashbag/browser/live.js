@@ -44,7 +44,7 @@ function open(end) {
   source.addEventListener("end", end);
   source.onerror = () => {
     disconnect();
-    failures = Date.now() - began > 60 * SECOND ? 0 : Math.min(failures + 1, 8);
+    failures = Date.now() - began > 60 * SECOND ? 0 : Math.min(failures + 1, 7);
     timer = setTimeout(open, 2 ** failures * SECOND * (0.25 + Math.random() / 2), end);
   };
   timer = setTimeout(open, LIFETIME, end);
@@ -106,7 +106,8 @@ if (window.flashbag?.collect && !flashbag.live) {
   // Locks and streams would keep the page out of the back-forward cache, or open in it.
   on("pagehide", () => stop());
   on("pageshow", (event) => event.persisted && start());
-  on("turbo:load", start);
+  // The user may have logged in or out.
+  on("turbo:load htmx:pushedIntoHistory htmx:after:history:push", start);
   on("offline", disconnect);
   on("online", () => connect((failures = 0)));
 }

@@ -22,6 +22,7 @@ from aiohttp_flashbag.mailbox import Mailbox, MemoryMailbox, RedisMailbox
 
 from .conftest import Serve, Visit, in_each_engine
 from .engines import Browser, Engine, Tab
+from .npm import MODULES, need_libraries
 from .pages import CACHED, ENDPOINT, RECORDER, TEMPLATES, TEXT, document
 from .server import PATIENCE, Server
 
@@ -58,8 +59,11 @@ async def plain(request: web.Request) -> web.Response:
 async def page(request: web.Request) -> web.Response:
     title, names = request.match_info["title"], ("flashbag", "hidden", "addEventListener")
     images = "".join(f'<img name="{name}" src="/icon">' for name in names)
-    body = images if "hostile" in request.query else ""
-    return document(request, title, body, headers={"Cache-Control": "no-cache"})
+    library = request.query.get("library", "")
+    link = f'<a id="link" hx-boost="true" href="/pages/next?library={library}">Next</a>'
+    body = images if "hostile" in request.query else link
+    headers = {"Cache-Control": "no-cache"}
+    return document(request, title, body, library=library, headers=headers)
 
 
 def live_app(mailbox: Mailbox, *middlewares: Middleware) -> web.Application:
@@ -83,6 +87,8 @@ def live_app(mailbox: Mailbox, *middlewares: Middleware) -> web.Application:
     app.add_routes(
         [web.get("/login", log_in), web.get("/plain", plain), web.get("/pages/{title}", page)]
     )
+    if MODULES.is_dir():
+        app.router.add_static("/npm", MODULES)
     return app
 
 
@@ -269,6 +275,22 @@ async def test_u8_a_logout_ends_the_stream_and_a_login_opens_one(live: Live) -> 
         [asyncio.create_task(t.wait_for_texts(TEXT, "Export ready.")) for t in (old, tab)],
         return_when=asyncio.FIRST_COMPLETED,
     )
+
+
+@pytest.mark.parametrize("library", ["htmx2", "htmx4", "turbo"])
+async def test_a_page_that_a_library_replaces_after_a_login_opens_a_stream(
+    live: Live, library: str
+) -> None:
+    need_libraries()
+    await (await live.browser.new_tab()).open("/login")
+    tab = await live.tab(f"/pages/start?library={library}")
+    assert (await live.server.response(STREAM)).status == 200
+    await tab.evaluate("(document.cookie = 'user=ann; path=/')")
+    await tab.click("#link", wait=False)
+    await tab.wait_for_texts("h1", "next")
+    await live.has_streams()
+    await live.tell("Export ready.")
+    await tab.wait_for_texts(TEXT, "Export ready.")
 
 
 async def test_the_newest_page_takes_the_stream_over_and_leaves_it_to_the_others(

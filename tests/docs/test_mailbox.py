@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from aiohttp_session import SimpleCookieStorage
 from mailboxes.claims import claim, texts
 from mailboxes.test_redis import COMMANDS
 
@@ -17,6 +18,12 @@ from .pages import block, run
 PAGE = "docs/mailbox.rst"
 
 # make_app, user_id, start_import, start_export and QUEUE need setup(mailbox=, identify=).
+
+
+def test_open_pages_have_a_stream(names: dict[str, Any]) -> None:
+    app = names["make_live_app"](SimpleCookieStorage())
+    paths = [resource.canonical for resource in app.router.resources()]
+    assert {"/flashbag/live", "/flashbag/live.js"} <= {*paths}
 
 
 async def test_an_import_tells_how_many_articles_it_has_saved(names: dict[str, Any]) -> None:
