@@ -1,11 +1,22 @@
-"""One-time data for aiohttp.web that survives a redirect.
+"""Flash messages and one-time values for aiohttp.web: set in one request, shown on the next page.
 
-aiohttp_session.setup(app, storage)
-aiohttp_flashbag.setup(app)
+    aiohttp_session.setup(app, storage)
+    aiohttp_flashbag.setup(app)
 
-flash(request, "Article created.")                     # in one handler
-raise web.HTTPSeeOther("/articles")
-get_flashed_messages(request)                          # in the next, or in any template
+    flash(request, "Article created.")                     # in one handler
+    raise web.HTTPSeeOther("/articles")
+    get_flashed_messages(request)                          # in the next, or in any template
+
+Setup        setup, SessionTransport, CookieTransport, RedisTransport, SESSION_KEY
+Messages     flash, flash_redirect, get_flashed_messages, peek_flashed_messages, FlashedMessage
+Values       flashbag_get, flashbag_set, flashbag_append, flashbag_replace_all, flashbag_peek,
+             flashbag_now, flashbag_keep, flashbag_clear, FlashKey
+Forms        flash_form, flashed_form, FlashedForm, SECRET_FIELDS
+JavaScript   setup_browser, flashbag_script
+Further      get_flashbag, Flashbag, FlashEvent, flashbag_middleware (the style of 0.0.3)
+
+`aiohttp_flashbag.mailbox` sends messages to users from background tasks. `aiohttp_flashbag.testing`
+helps you to test your application.
 """
 
 from .app import setup

@@ -30,20 +30,30 @@ def setup(
     mailbox: Mailbox | None = None,
     identify: Identify | None = None,
 ) -> None:
-    """Give every request of `app` and its sub-applications a flashbag.
+    """Give every request of an application and its sub-applications a flashbag.
 
     With the default transport, the session, call it after `aiohttp_session.setup(app, storage)`.
-    At most `max_messages` messages are pending for each user; the oldest is dropped. With
-    `clear_preloads`, a response that flashes makes the browser forget preloaded pages.
-    `observer(request, event)` is called after the commit with a `FlashEvent` for each flash. Its
-    exceptions are logged.
 
-    With a `mailbox`, requests also show the messages in it. `identify(request)` returns the id of
-    the user who sent the request, or None. It may be async.
+    Args:
+        app: The outermost application that uses flashes.
+        transport: The way that flashes travel. The default is `SessionTransport()`.
+        max_messages: The number of messages that can be pending for one user. If there are more,
+            the oldest is dropped.
+        clear_preloads: Whether a response that adds a flash makes the browser forget the pages that
+            it has preloaded.
+        observer: A function `observer(request, event)`, which is called after the commit with a
+            `FlashEvent` for each flash. Its exceptions are logged.
+        mailbox: A mailbox, whose messages the pages of its user show.
+        identify: A function `identify(request)` that returns the id of the user who sent the
+            request, or None. It may be async. A mailbox needs it.
 
-    Raises TypeError for an argument of a wrong type and for a mailbox without `identify`,
-    ValueError for a limit below 1 and for a second call with other options. When the application
-    starts, raises RuntimeError if the session was set up after the flashbag.
+    Raises:
+        TypeError: If an argument has a wrong type, or a mailbox has no `identify`.
+        ValueError: If a limit is below 1, or if an earlier call had other options.
+        RuntimeError: When the application starts, if the session was set up after the flashbag.
+
+    Example:
+        aiohttp_flashbag.setup(app, CookieTransport(secret_key))
     """
     _check(transport, max_messages, observer)
     _check_mail(mailbox, identify)

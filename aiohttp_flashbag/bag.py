@@ -237,9 +237,12 @@ class Flashbag:
         """Return whether a value under this key is small enough to travel."""
         return self._fits is None or self._fits(key_name(key), value)
 
-    def delta(
-        self, *, consumes: bool, shows: bool, page_view: bool, for_script: bytes = b""
-    ) -> Delta:
+    @property
+    def has_outgoing(self) -> bool:
+        """Whether the request adds a flash."""
+        return bool(self._outgoing_values or self._outgoing_messages)
+
+    def delta(self, consumes: bool, shows: bool, page_view: bool, for_script: bytes = b"") -> Delta:
         """Return the changes that a response makes. Does not change the bag.
 
         `consumes`: the response consumes values that were read (V2). `shows`: a person sees its

@@ -37,17 +37,18 @@ class Config:
         store = self.transport.open(request)
         if self.mail is None:
             return store
-        is_endpoint = self.is_endpoint(request.match_info.route.resource)
-        return self.mail.beside(store, request, is_endpoint=is_endpoint)
+        return self.mail.beside(store, request, is_endpoint=self.is_endpoint(request))
 
-    def loads_for(self, resource: web.AbstractResource | None) -> bool:
-        """Return whether requests for a resource load pending flashes (B1)."""
+    def loads_for(self, request: web.Request) -> bool:
+        """Return whether a request loads pending flashes: not if it is for a static file (B1)."""
+        resource = request.match_info.route.resource
         is_bare = self.helper is not None and resource in self.helper.bare
         return not is_bare and not isinstance(resource, web.StaticResource)
 
-    def is_endpoint(self, resource: web.AbstractResource | None) -> bool:
-        """Return whether a resource is the endpoint of the JavaScript helper."""
-        return self.helper is not None and resource is self.helper.endpoint
+    def is_endpoint(self, request: web.Request) -> bool:
+        """Return whether a request is for the endpoint of the JavaScript helper."""
+        helper = self.helper
+        return helper is not None and request.match_info.route.resource is helper.endpoint
 
 
 CONFIG = web.AppKey("aiohttp_flashbag", Config)

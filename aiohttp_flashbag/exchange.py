@@ -16,7 +16,6 @@ B9  After the response, nothing keeps the request or its bag alive through the l
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from aiohttp import web
 
@@ -52,8 +51,7 @@ class Exchange:
 
     async def load(self, request: web.Request) -> None:
         """Create the bag if something is pending. It hides the flashes of unseen requests (B3)."""
-        resource = request.match_info.route.resource
-        if not self._store.may_hold_flashes or not self.config.loads_for(resource):
+        if not self._store.may_hold_flashes or not self.config.loads_for(request):
             return  # B1
         try:
             self._pending = await self._store.load(request)
@@ -85,18 +83,20 @@ class Exchange:
 
     def seconds_until_readable(self) -> int:
         """Return after how many seconds this request could read more messages, or 0 (T5)."""
-        messages = [flash for flash in self._others if flash.is_message]
-        return tabs.seconds_until_readable(messages) or self._store.retry_after
+        return tabs.seconds_until_readable(self._others) or self._store.retry_after
 
     def decide(self, request: web.Request, response: web.StreamResponse) -> Delta:
         """Return the changes that this response makes. May be called more than once."""
         if self.bag is None or response.status >= 500:
             return Delta()
-        is_endpoint = self.config.is_endpoint(request.match_info.route.resource)
+        is_endpoint = self.config.is_endpoint(request)
         has_script = self.config.helper is not None
         effects = effects_of(request, response, is_endpoint=is_endpoint, has_script=has_script)
-        delta = self.bag.delta(**effects._asdict())
-        return self._addressed(delta, request, response) if delta.added else delta
+        delta = self.bag.delta(*effects)
+        if delta.added:  # T1
+            self._sent_at = self._sent_at or now()
+            delta = delta.addressed_to(tabs.address_for(request, response, self._sent_at))
+        return delta
 
     async def handler_returned(self, request: web.Request, response: web.StreamResponse) -> None:
         """Set the headers that outer caches read (B5), and let aiohttp_session save the delta.
@@ -131,7 +131,8 @@ class Exchange:
         self, request: web.Request, response: web.StreamResponse, bag: Flashbag
     ) -> Outcome:
         try:
-            delta = self._set_headers(request, response, bag)
+            self._set_headers(request, response, bag)
+            delta = self.decide(request, response)
             if delta.added and self.config.clear_preloads:
                 clear_preloads(response)
             if response.status < 500:
@@ -161,20 +162,12 @@ class Exchange:
         if self.bag is not None:
             self.bag.close()
 
-    def _addressed(self, delta: Delta, request: web.Request, response: web.StreamResponse) -> Delta:
-        """Address the added flashes to the page that a redirect leads to (T1)."""
-        self._sent_at = self._sent_at or now()
-        address = tabs.address_for(request, response, self._sent_at)
-        return replace(delta, added=[replace(flash, address=address) for flash in delta.added])
-
     def _set_headers(
         self, request: web.Request, response: web.StreamResponse, bag: Flashbag
-    ) -> Delta:
-        """Set the headers of B3 and B5, and return the delta."""
+    ) -> None:
+        """Set the headers of B3 and B5."""
         if bag.was_missed and is_browser_preload(request):
             load_later(response)  # sets status 503, so the delta will be empty
-        delta = self.decide(request, response)
-        clears_something = delta.clears and self._pending
-        if bag.was_read or delta.added or delta.gone or clears_something:
+        adds = bag.has_outgoing and response.status < 500
+        if bag.was_read or adds or (self._pending and self.decide(request, response)):
             forbid_caching(response)
-        return delta

@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from .limits import MAX_VALUES, surplus
@@ -27,7 +28,6 @@ Reason: TypeAlias = Literal["expired", "evicted", "too large", "unread", "failed
 """Why a flash was dropped without being shown."""
 
 _TIME_DIGITS = 13
-_LAST_TIME = 16**_TIME_DIGITS - 1
 _is_id = re.compile(rf"[0-9a-f]{{{_TIME_DIGITS}}}[0-9a-f]{{6}}", re.ASCII).fullmatch
 
 
@@ -41,7 +41,7 @@ def new_id(after: str = "") -> str:
 
     The time alone is not enough, because the clock of another machine may be ahead.
     """
-    at = min(max(now(), _time_of(after) + 1), _LAST_TIME)  # `after` may be forged
+    at = min(max(now(), _time_of(after) + 1), 16**_TIME_DIGITS - 1)  # `after` may be forged
     return f"{at:0{_TIME_DIGITS}x}{os.urandom(3).hex()}"
 
 
@@ -129,9 +129,8 @@ def ids(flashes: Iterable[Flash]) -> set[str]:
     return {flash.id for flash in flashes}
 
 
-def by_id(flash: Flash) -> str:
-    """Return the sort key that puts flashes in the order of their creation (M3)."""
-    return flash.id
+by_id = attrgetter("id")
+"""The sort key that puts flashes in the order of their creation (M3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +149,11 @@ class Delta:
 
     def __bool__(self) -> bool:
         return bool(self.gone or self.added or self.clears)
+
+    def addressed_to(self, address: Address | None) -> Delta:
+        """Return this delta, with added flashes that belong to a page."""
+        added = [Flash(flash.id, flash.key, flash.content, address) for flash in self.added]
+        return Delta(self.gone, added, self.clears, self.dropped, self.max_messages)
 
     def apply(self, pending: Sequence[Flash], *, since: int = 0) -> Outcome:
         """Return the flashes that are pending afterwards, and the reasons for dropped ones.

@@ -89,21 +89,27 @@ def flash_form(
 ) -> None:
     """Flash a form, so that the next page can show it again with its errors.
 
-    `data` is the result of `await request.post()`, or maps each field to a text or a list of texts.
-    Files and fields named in `exclude` are left out: see `SECRET_FIELDS`.
-
-    `errors` map a field to a text or a list of texts. The errors of WTForms, marshmallow, Django
-    and pydantic (`error.errors()`) are accepted unchanged: nested names are joined with dots, and
-    errors of the form itself have the name `""`.
-
-    If a page has several forms, give each a `name`. A second form of the same name replaces the
-    first.
-
     If a form is too large to travel, its longest fields are left out. If its errors alone are too
-    large, they are shortened. Either logs a warning.
+    large, they are shortened. Both are logged as a warning.
 
-    Raises TypeError if `data` or `errors` is not a form or `name` is not a str, and RuntimeError
-    after the response has begun.
+    Args:
+        data: The result of `await request.post()`, or a mapping from each field to a text or a list
+            of texts. Files are left out.
+        errors: A mapping from each field to a text or a list of texts. The errors of WTForms,
+            marshmallow, Django and pydantic (`error.errors()`) are accepted unchanged. Nested names
+            are joined with dots. Errors of the form itself have the name `""`.
+        name: The name of the form, if a page has several. A second form of the same name replaces
+            the first.
+        exclude: Names of fields to leave out: see `SECRET_FIELDS`.
+
+    Raises:
+        TypeError: If `data` or `errors` is not a form, or `name` is not a str.
+        RuntimeError: If the response has begun, or the application has no flashbag.
+
+    Example:
+        form = await request.post()
+        flash_form(request, form, {"title": "Title is required."})
+        raise web.HTTPSeeOther("/articles/new")
     """
     bag, key = get_flashbag(request), form_key(name)
     fields, texts = fields_of(data, exclude), errors_of({} if errors is None else errors)
@@ -126,9 +132,20 @@ def flash_form(
 
 
 def flashed_form(request: web.Request, name: str = "") -> FlashedForm:
-    """Return the form that an earlier request flashed under `name`, and consume it.
+    """Return the form that an earlier request flashed, and consume it. Other forms stay pending.
 
-    Forms of other names stay pending. Raises TypeError if `name` is not a str.
+    Args:
+        name: The name of the form, if a page has several.
+
+    Returns:
+        A `FlashedForm`, which is empty and false if no form is pending.
+
+    Raises:
+        TypeError: If `name` is not a str.
+
+    Example:
+        {% set form = flashed_form() %}
+        <input name="title" value="{{ form.get("title") }}"> {{ form.error("title") }}
     """
     return FlashedForm.from_value(get_flashbag(request).get(form_key(name)))
 

@@ -1,4 +1,4 @@
-"""What the rules do to a response: headers other than cookies, and a copy of a shared response."""
+"""The headers that the rules require, other than cookies, and copies of shared responses."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import re
 from http.cookies import SimpleCookie
 
 from aiohttp import hdrs, web
+from multidict import istr
 
 _QUOTED = re.compile(r'"[^"]*"')
-_OF_CACHES = ("X-Accel-Expires", "Surrogate-Control", "CDN-Cache-Control")
+_OF_CACHES = (*map(istr, ("X-Accel-Expires", "Surrogate-Control", "CDN-Cache-Control")),)
 """Headers that nginx and content delivery networks prefer to `Cache-Control`."""
 
 
@@ -17,6 +18,8 @@ def forbid_caching(response: web.StreamResponse) -> None:
     for name in _OF_CACHES:
         response.headers.popall(name, None)
     if current := ",".join(response.headers.getall(hdrs.CACHE_CONTROL, ())):
+        if current == "no-store":
+            return
         directives = [part.strip() for part in _QUOTED.sub("", current.lower()).split(",")]
         if "private" in directives or "no-store" in directives:
             return

@@ -41,9 +41,15 @@ def find_exchange(request: web.Request) -> Exchange | None:
 
 
 def get_flashbag(request: web.Request) -> Flashbag:
-    """Return the flashbag of this request: the object that the other functions use.
+    """Return the flashbag of this request, the object behind the other functions.
 
-    Raises RuntimeError if no flashbag is set up, TypeError if `request` is not a request.
+    Raises:
+        RuntimeError: If the application has no flashbag.
+        TypeError: If `request` is not a request.
+
+    Example:
+        if "error" in get_flashbag(request):
+            ...
     """
     if not isinstance(request, web.Request):
         raise TypeError(

@@ -41,6 +41,9 @@ _MAX_AGE = MAX_AGE * 1_000_000  # microseconds
 _NOTE = f"{COOKIE_PREFIX}_MOVED_"
 _notes_in = re.compile(rf"(?:^|[; ]){_NOTE}([0-9]{{16}})=([0-9a-f]{{12}})", re.ASCII).findall
 
+_is_plain_host = re.compile(r"[\w.-]+(?::\d{1,4})?", re.ASCII).fullmatch
+_is_plain_path = re.compile(r"(?:/[\w-]+)+/?", re.ASCII).fullmatch
+
 _FOLLOW = frozenset({Audience.PAGE, Audience.FRAME, Audience.FRAGMENT})
 """Audiences that follow a redirect to a page. A script's fetch may go anywhere (T4)."""
 
@@ -77,8 +80,8 @@ def for_this_request(
 
 
 def seconds_until_readable(others: Iterable[Flash]) -> int:
-    """Return after how many seconds any request may read these flashes (T5)."""
-    addresses = _open_addresses(others)
+    """Return after how many seconds any request may read the messages among these (T5)."""
+    addresses = _open_addresses(flash for flash in others if flash.is_message)
     last = max((address.at for address in addresses), default=now() - _MAX_AGE)
     return max(0, math.ceil((last + _MAX_AGE - now()) / 1_000_000))
 
@@ -155,8 +158,11 @@ def _open_addresses(flashes: Iterable[Flash]) -> set[Address]:
 def _sending_page(request: web.Request) -> str:
     """Return the Referer of a request, or "" unless it is more than an origin, on this host."""
     referer = request.headers.get(hdrs.REFERER, "")
-    if not referer.partition("://")[2].partition("/")[2]:
+    host, _, path = referer.partition("://")[2].partition("/")
+    if not path:
         return ""
+    if host == request.host and _is_plain_host(host):  # most often
+        return referer
     try:
         return referer if is_same_host(URL(referer), request) else ""
     except ValueError:
@@ -171,6 +177,8 @@ def _redirect_path(request: web.Request, response: web.StreamResponse) -> str | 
     location = _redirect_location(request, response)
     if not location:
         return None
+    if _is_plain_path(location):  # most often
+        return location
     try:
         target = URL(location)
         if location[0] != "/" or "/." in location or target.host is not None:

@@ -23,10 +23,22 @@ def flashbag_get(request: web.Request, key: FlashKey[T], default: D) -> T | D: .
 @overload
 def flashbag_get(request: web.Request, key: str, default: Any = None) -> Any: ...
 def flashbag_get(request: web.Request, key: Key, default: Any = None) -> Any:
-    """Return the value that an earlier request set under `key`, and consume it.
+    """Return the value that an earlier request set, and consume it.
 
-    Returns `default` if nothing is pending there. Called again in the same request, it returns the
-    same object. Values of other keys stay pending until they are read or until the next page view.
+    Values of other keys stay pending until they are read, or until the next page view.
+
+    Args:
+        key: A str or a `FlashKey`.
+        default: The result if no value is pending.
+
+    Returns:
+        A copy of the value. Another call in the same request returns the same object.
+
+    Raises:
+        RuntimeError: If the application has no flashbag.
+
+    Example:
+        error = flashbag_get(request, "error", "")
     """
     return get_flashbag(request).get(key, default)
 
@@ -36,11 +48,22 @@ def flashbag_set(request: web.Request, key: FlashKey[T], value: T) -> None: ...
 @overload
 def flashbag_set(request: web.Request, key: str, value: Any) -> None: ...
 def flashbag_set(request: web.Request, key: Key, value: Any) -> None:
-    """Let the next request read a copy of `value` under `key`.
+    """Let the next request read a copy of a value.
 
-    The value is copied through JSON (in a session, with its storage's own encoder), so a tuple
+    The value is copied through JSON, or through the encoder of the session storage, so a tuple
     arrives as a list. A value that is too large to travel is dropped, with an ERROR in the log.
-    Raises TypeError if the value cannot be stored, RuntimeError after the response has begun.
+
+    Args:
+        key: A str or a `FlashKey`.
+        value: JSON data.
+
+    Raises:
+        TypeError: If the value cannot be stored.
+        RuntimeError: If the response has begun, or the application has no flashbag.
+
+    Example:
+        flashbag_set(request, "error", "Title is required.")
+        raise web.HTTPSeeOther("/articles/new")
     """
     get_flashbag(request).set(key, value)
 
@@ -50,10 +73,19 @@ def flashbag_append(request: web.Request, key: FlashKey[list[T]], value: T) -> N
 @overload
 def flashbag_append(request: web.Request, key: str, value: Any) -> None: ...
 def flashbag_append(request: web.Request, key: Key, value: Any) -> None:
-    """Add a copy of `value` to the list that this request sends under `key`.
+    """Add a copy of a value to the list that this request sends.
 
-    The first value starts the list. Raises ValueError if the key holds something other than a list,
-    and the errors of `flashbag_set`.
+    Args:
+        key: A str or a `FlashKey`. The first value starts the list.
+        value: JSON data.
+
+    Raises:
+        ValueError: If this request has set the key to something other than a list.
+        TypeError: If the value cannot be stored.
+        RuntimeError: If the response has begun, or the application has no flashbag.
+
+    Example:
+        flashbag_append(request, "errors", "Title is required.")
     """
     get_flashbag(request).append(key, value)
 
@@ -66,10 +98,18 @@ def flashbag_replace_all(request: web.Request, value: Mapping[FlashKey[Any], Any
 @overload
 def flashbag_replace_all(request: web.Request, value: Mapping[Key, Any]) -> None: ...
 def flashbag_replace_all(request: web.Request, value: Mapping[Any, Any]) -> None:
-    """Replace all pending values: let the next request read copies of exactly these.
+    """Replace all pending values: the next request can read exactly these. Messages stay pending.
 
-    Messages stay pending. Raises ValueError if `value` is not a mapping, and the errors of
-    `flashbag_set`.
+    Args:
+        value: A mapping from keys to JSON data.
+
+    Raises:
+        ValueError: If `value` is not a mapping.
+        TypeError: If one of the values cannot be stored.
+        RuntimeError: If the response has begun, or the application has no flashbag.
+
+    Example:
+        flashbag_replace_all(request, {"error": "Title is required.", "title": ""})
     """
     get_flashbag(request).replace_all(value)
 
@@ -83,7 +123,12 @@ def flashbag_peek(request: web.Request, key: FlashKey[T], default: D) -> T | D: 
 @overload
 def flashbag_peek(request: web.Request, key: str, default: Any = None) -> Any: ...
 def flashbag_peek(request: web.Request, key: Key, default: Any = None) -> Any:
-    """Return a copy of the value that `flashbag_get` would, and consume nothing."""
+    """Return a copy of the value that `flashbag_get` would return, and consume nothing.
+
+    Args:
+        key: A str or a `FlashKey`.
+        default: The result if no value is pending.
+    """
     return get_flashbag(request).peek(key, default)
 
 
@@ -92,25 +137,51 @@ def flashbag_now(request: web.Request, key: FlashKey[T], value: T) -> None: ...
 @overload
 def flashbag_now(request: web.Request, key: str, value: Any) -> None: ...
 def flashbag_now(request: web.Request, key: Key, value: Any) -> None:
-    """Let this request, and no later one, read a copy of `value` under `key`.
+    """Let this request, and no later one, read a copy of a value.
 
-    Use it for a page that is rendered without a redirect. Raises TypeError if the value cannot be
-    stored.
+    Use it for a page that is rendered without a redirect.
+
+    Args:
+        key: A str or a `FlashKey`.
+        value: JSON data.
+
+    Raises:
+        TypeError: If the value cannot be stored.
+
+    Example:
+        flashbag_now(request, "error", "Title is required.")
+        return aiohttp_jinja2.render_template("form.html", request, {})
     """
     get_flashbag(request).now(key, value)
 
 
 def flashbag_keep(request: web.Request, *keys: Key) -> None:
-    """Keep incoming values pending for one more request. Without `keys`, keep all of them.
+    """Keep incoming values pending for one more request.
 
     A value that this request sets under the same key replaces the incoming one.
+
+    Args:
+        *keys: The keys to keep. Without them, all values are kept.
+
+    Raises:
+        RuntimeError: If the response has begun, or the application has no flashbag.
+
+    Example:
+        flashbag_keep(request, "return_to")
     """
     get_flashbag(request).keep(*keys)
 
 
 def flashbag_clear(request: web.Request) -> None:
-    """Drop all values and messages, including outgoing ones. Use it at login and logout.
+    """Drop all values and messages, and everything that this request has added.
 
-    To say goodbye after a logout, clear first and then flash.
+    Call it at login and at logout.
+
+    Raises:
+        RuntimeError: If the response has begun, or the application has no flashbag.
+
+    Example:
+        flashbag_clear(request)
+        flash(request, "Goodbye.")  # after clearing
     """
     get_flashbag(request).clear()

@@ -11,15 +11,23 @@ HOST = "127.0.0.1"
 _TIMEOUT = 10.0  # seconds
 
 BROWSER = {
-    "Referer": f"http://{HOST}/form",
+    "Connection": "keep-alive",
+    "Upgrade-Insecure-Requests": "1",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/156.0.0.0 Safari/537.36",
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
+    "image/apng,*/*;q=0.8",
     "Sec-Fetch-Site": "same-origin",
     "Sec-Fetch-Mode": "navigate",
     "Sec-Fetch-User": "?1",
     "Sec-Fetch-Dest": "document",
+    "Referer": f"http://{HOST}/form",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Accept-Language": "en-US,en;q=0.9",
 }
-"""Headers that a browser sends with a form on /form, and that the library reads."""
+"""The headers that Chromium sends with a form on /form, and after the redirect."""
 
-HEADERS: Mapping[str, str] = {}
+HEADERS: Mapping[str, str] = BROWSER
 """The headers of every request whose CPU time is measured."""
 
 

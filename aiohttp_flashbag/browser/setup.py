@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from itertools import takewhile
 from typing import Any
@@ -38,7 +39,7 @@ _dumps = json.JSONEncoder(default=str).encode  # a session's encoder may allow d
 _is_path = re.compile(r"(?:/[\w.~-]+)+", re.ASCII).fullmatch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Helper:
     """The parts of an application that `setup_browser()` has added."""
 
@@ -48,7 +49,7 @@ class Helper:
     stream: web.Resource | None = None
     live_script: web.Resource | None = None
 
-    @property
+    @cached_property
     def bare(self) -> frozenset[web.Resource | None]:
         """The resources whose requests load no flashes and no mail."""
         return frozenset({self.script, self.stream, self.live_script})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -178,7 +178,7 @@ class CookieStore(Store):
         self._transport = transport
         self.copies = transport.copies
         self.may_hold_flashes = transport.names.are_in(request.headers.get(hdrs.COOKIE, ""))
-        self._jar = None if self.may_hold_flashes else Jar()
+        self._jar: Jar | None = None  # until the cookies are read
 
     def fits(self, key: str | None, content: Any) -> bool:
         """Return whether a cookie can hold this flash, if it holds no other."""
@@ -187,9 +187,8 @@ class CookieStore(Store):
 
     async def load(self, request: web.Request) -> Sequence[Flash]:
         """Return the pending flashes in the cookies of the request."""
-        self._jar = self._transport.read_cookies(request)
         since = self._since
-        return [flash for flash in self._jar.pending if flash.created >= since]
+        return [flash for flash in self._read(request).pending if flash.created >= since]
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
@@ -198,25 +197,35 @@ class CookieStore(Store):
 
         `room` is what may be pending in all, `size` the part of it that the new cookie takes.
         """
-        jar = self._transport.read_cookies(request) if self._jar is None else self._jar
+        jar = self._read(request)
         if not delta:
             return Outcome(jar.pending, jar.pending)
         outcome = delta.apply(jar.pending, since=self._since)
-        room = self._transport.room_in(request, response)
         new, size, crowded = None, 0, set[str]()
         if outcome.added:
+            room = self._transport.room_in(request, response)
             room_for_new = min(room, self._room_in_headers(jar, request, response))
             outcome = await self._transport.room(room_for_new).limit(outcome)
             if added := outcome.added:
                 new, size = self._transport.encrypt(added), self._transport.size_of(added)
                 outcome, crowded = jar.make_room(outcome, size, room)
+
+        def room_left() -> int:
+            return self._transport.room_in(request, response) - size
+
         if delta.clears:
             changes = jar.everything()
         else:
-            changes = jar.changes(ids(outcome.after), crowded, room=room - size)
+            changes = jar.changes(ids(outcome.after), crowded, room=room_left)
         for line in self._lines(jar, new, changes, request, response):
             response.headers.add(hdrs.SET_COOKIE, line)
         return outcome
+
+    def _read(self, request: web.Request) -> Jar:
+        """Return the cookies of the request, which are read once."""
+        if self._jar is None:
+            self._jar = self._transport.read_cookies(request) if self.may_hold_flashes else Jar()
+        return self._jar
 
     def _room_in_headers(self, jar: Jar, request: web.Request, response: web.StreamResponse) -> int:
         """Return the bytes that the headers leave for a new cookie.
@@ -264,17 +273,18 @@ class CookieStore(Store):
             return self._tombstone(read, request)
 
         first = [line(*new)] if new else []
-        items = [(tombstone({part: read}), {part: read}) for part, read in changes.read.items()]
-        items += [(line(name), jar.pending_positions(name)) for name in changes.deleted]
-
-        def lines_with(count: int) -> list[str]:
-            postponed = dict(entry for _, read in items[count:] for entry in read.items())
-            last = [tombstone(postponed)] if postponed else []
-            return [*first, *(text for text, _ in items[:count]), *last]
-
+        texts = [tombstone({part: read}) for part, read in changes.read.items()]
+        texts += map(line, changes.deleted)
         most_lines, most_bytes = room_for_lines(response, has_hint=self._transport.has_hint)
-        count, lines = len(items), lines_with(len(items))
+        count, lines = len(texts), [*first, *texts]
         while count and (len(lines) > most_lines or sum(map(len, lines)) > most_bytes):
             count -= 1
-            lines = lines_with(count)
+            postponed = self._postponed(jar, changes, count)
+            lines = [*first, *texts[:count], *([tombstone(postponed)] if postponed else ())]
         return lines
+
+    def _postponed(self, jar: Jar, changes: Changes, count: int) -> dict[str, Set[int]]:
+        """Return the positions that all changes after the first `count` concern."""
+        positions = [{part: read} for part, read in changes.read.items()]
+        positions += [jar.pending_positions(name) for name in changes.deleted]
+        return {part: read for one in positions[count:] for part, read in one.items()}

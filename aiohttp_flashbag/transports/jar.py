@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -125,6 +125,9 @@ class Jar:
         pending = {flash.id: flash for cookie in self._cookies for flash in self.pending_in(cookie)}
         self.pending = sorted(pending.values(), key=by_id)
 
+    def __bool__(self) -> bool:
+        return bool(self._cookies or self._tombstones)
+
     def pending_in(self, cookie: FlashCookie) -> list[Flash]:
         """Return the flashes of a cookie that no tombstone lists."""
         read = self._read.get(cookie.part, ())
@@ -155,13 +158,19 @@ class Jar:
         return outcome.without(lost, "too large") if lost else outcome, crowded
 
     def changes(
-        self, left: Set[str], crowded: Set[str] = frozenset(), *, room: int = sys.maxsize
+        self,
+        left: Set[str],
+        crowded: Set[str] = frozenset(),
+        *,
+        room: Callable[[], int] = lambda: sys.maxsize,
     ) -> Changes:
         """Return the changes that leave only the flashes with the ids `left`.
 
         Cookies named in `crowded` are deleted. If the new tombstones would exceed the room, they
         replace earlier ones of the same cookies.
         """
+        if not self:
+            return Changes()
         gone = {*self._names_without(left), *crowded}
         readable_first = [cookie.name for cookie in self._oldest_first()[::-1]]
         read = {
@@ -170,7 +179,7 @@ class Jar:
             if cookie.name not in gone and (positions := self._newly_read(cookie, left))
         }
         needless = [t.name for t in self._tombstones if self._is_orphan(t, gone)]
-        if read and self._size_with(read, gone) > room:
+        if read and self._size_with(read, gone) > room():
             needless += [t.name for t in self._tombstones if read.keys() >= t.read.keys() > set()]
             read = {
                 part: positions | self._read.get(part, set()) for part, positions in read.items()

@@ -5,18 +5,19 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from functools import reduce
 from typing import Any
 
 import pytest
 
 import aiohttp_flashbag
-from aiohttp_flashbag import jinja, testing
+from aiohttp_flashbag import jinja, mailbox, testing
 
 from .pages import ROOT
 
 API = (ROOT / "docs/api.rst").read_text(encoding="utf-8")
 _NAMED = re.compile(r"^ *\.\. (?:auto\w+|py:\w+):: ([\w.]+)", re.MULTILINE)
-_SIGNED = re.compile(r"^( *)\.\. py:(?:function|class|method):: (\w+)(\(.*\))$", re.MULTILINE)
+_SIGNED = re.compile(r"^( *)\.\. py:(?:function|class|method):: ([\w.]+)(\(.*\))$", re.MULTILINE)
 SIGNED = [match.groups() for match in _SIGNED.finditer(API)]
 
 
@@ -50,8 +51,11 @@ def test_the_parameters_and_defaults_are_as_in_the_code(
 def _documented(name: str, *, is_method: bool) -> Any:
     """Return the object that an entry describes."""
     owners = [testing.FlashRecord, aiohttp_flashbag.FlashedForm, aiohttp_flashbag.FlashedMessage]
-    places: list[Any] = owners if is_method else [aiohttp_flashbag, testing, jinja]
-    return next(getattr(place, name) for place in places if hasattr(place, name))
+    modules = [aiohttp_flashbag, testing, mailbox, jinja]
+    places: list[Any] = owners if is_method else modules
+    first, *rest = name.split(".")
+    found = next(getattr(place, first) for place in places if hasattr(place, first))
+    return reduce(getattr, rest, found)
 
 
 def _parameters(function: Any) -> list[inspect.Parameter]:

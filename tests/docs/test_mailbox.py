@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp_session import SimpleCookieStorage
+from aiohttp_session import AbstractStorage, get_session
 from mailboxes.claims import claim, texts
 from mailboxes.test_redis import COMMANDS
 
 from aiohttp_flashbag.mailbox import MemoryMailbox, RedisMailbox
 
+from .conftest import Visit, see
 from .pages import block, run
 
 PAGE = "docs/mailbox.rst"
 
-# make_app, user_id, start_import, start_export and QUEUE need setup(mailbox=, identify=).
+
+async def log_in(request: web.Request) -> web.Response:
+    (await get_session(request))["user_id"] = "ann"
+    return web.Response()
 
 
-def test_open_pages_have_a_stream(names: dict[str, Any]) -> None:
-    app = names["make_live_app"](SimpleCookieStorage())
-    paths = [resource.canonical for resource in app.router.resources()]
-    assert {"/flashbag/live", "/flashbag/live.js"} <= {*paths}
+async def test_the_page_after_an_import_shows_its_message(
+    names: dict[str, Any], visit: Visit, encrypted_storage: AbstractStorage
+) -> None:
+    names["mailbox"] = MemoryMailbox()
+    app = names["make_app"](encrypted_storage)
+    tasks: set[asyncio.Task[None]] = set()
+    app[names["TASKS"]] = tasks
+    app.add_routes([web.post("/log_in", log_in), web.post("/import", names["start_import"])])
+    client = await visit(app)
+    await client.post("/log_in")
+    await client.post("/import", data="one\ntwo", allow_redirects=False)
+    await asyncio.gather(*tasks)
+    assert await see(client, "/") == ["The import has started.", "2 articles imported."]
+
+
+def test_a_live_application_has_a_stream(
+    names: dict[str, Any], encrypted_storage: AbstractStorage
+) -> None:
+    app = names["make_live_app"](encrypted_storage)
+    assert "/flashbag/live" in {resource.canonical for resource in app.router.resources()}
 
 
 async def test_an_import_tells_how_many_articles_it_has_saved(names: dict[str, Any]) -> None:

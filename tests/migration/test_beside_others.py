@@ -81,7 +81,7 @@ def table() -> dict[tuple[str, str], bool]:
     )
     (_, *columns), *lines = rows
     return {
-        (row, name): cell in ("yes", "in own cookies")
+        (row, name): cell in ("yes", "own cookies, Redis")
         for row, *cells in lines
         for name, cell in zip(columns, cells, strict=True)
     }

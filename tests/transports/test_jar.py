@@ -177,7 +177,8 @@ def test_a_new_tombstone_replaces_earlier_ones_that_leave_no_room_for_another() 
     stones = [tombstone(a={0}), tombstone(b={0}, a={1})]
     jar = Jar([cookie("a", 1, 2, 3, 4), cookie("b", 5, 6)], stones, names=NAMES)
     size = 220 + size_of_pair(stones[0].name, "2")
-    enough, too_small = (jar.changes(left(4, 6), room=room) for room in (size, size - 1))
+    enough = jar.changes(left(4, 6), room=lambda: size)
+    too_small = jar.changes(left(4, 6), room=lambda: size - 1)
     assert (enough.read, deleted(enough)) == ({"a" * 8: {2}}, "")
     assert (too_small.read, deleted(too_small)) == ({"a" * 8: {0, 1, 2}}, "A")
 
