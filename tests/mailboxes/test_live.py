@@ -120,6 +120,21 @@ async def test_u6_a_stream_says_that_mail_is_pending_and_never_what(
     assert await event_of(await listen(client)) == MAIL  # also if the mail was there before
 
 
+async def test_requests_for_the_stream_and_the_script_load_no_mail(with_live: WithLive) -> None:
+    identified: list[str] = []
+
+    def identify(request: web.Request) -> str:
+        identified.append(request.path)
+        return "ann"
+
+    client = await with_live(mailbox := Watched(), identify=identify)
+    identified.clear()
+    await listen(client, **{"Sec-Fetch-Dest": "document"})
+    await client.get(f"{STREAM}.js", headers={"Sec-Fetch-Dest": "document"})
+    await mailbox.has(1)
+    assert identified == [STREAM]  # by the stream itself
+
+
 async def test_its_headers_keep_it_out_of_caches_and_buffers(with_live: WithLive) -> None:
     stream = await listen(await with_live(MemoryMailbox()))
     assert stream.status == 200
