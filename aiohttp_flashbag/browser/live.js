@@ -1,20 +1,22 @@
-// Lets flashbag.js ask for messages when a stream of the server says that mail is pending. One tab
-// of a browser has the stream and tells the others, because a browser opens few connections.
+// Listens to a stream that says when mail is pending, and lets flashbag.js ask for it. One tab of a
+// browser has the stream and tells the others, because browsers limit the connections to a host.
 
 const proto = Document.prototype;
 const isHidden = () => Reflect.get(proto, "hidden", document);
 const url = location.origin + new URL("live", import.meta.url).pathname;
 const { locks } = navigator;
 const SECOND = 1000;
-// The server closes a stream sooner, but after sleep or in a dead network nobody may tell.
+// The server closes a stream sooner. A connection that is lost during sleep may seem open.
 const LIFETIME = 330 * SECOND;
-let failures = 0;
+// Whether mail is pending and no tab has asked.
 let isDue = false;
+let failures = 0;
 let stop = () => {};
+// Opens the stream, if this tab has it.
 let connect = () => {};
 let channel, source, timer;
 
-// A hidden tab asks when it is looked at, unless another one has asked by then.
+// A hidden tab asks when it becomes visible, unless another tab has asked.
 function ask() {
   if (!isDue || isHidden()) return;
   isDue = false;
@@ -30,6 +32,11 @@ function hear(text) {
 function disconnect() {
   clearTimeout(timer);
   source?.close();
+}
+
+function giveUp() {
+  disconnect();
+  connect = () => {};
 }
 
 // The browser's own reconnection gives up after an error of a proxy, and does not slow down.
@@ -54,8 +61,7 @@ function open(end) {
 const lead = (signal) =>
   new Promise((done) => {
     const end = () => {
-      disconnect();
-      connect = () => {};
+      giveUp();
       done();
     };
     if (signal.aborted) return done();
@@ -71,13 +77,12 @@ async function compete(options, signal) {
     await locks.request(url, options, () => lead(signal, (hasLed = true)));
   } catch {
     if (!hasLed || signal.aborted) return;
-    disconnect();
-    connect = () => {};
+    giveUp();
     compete({ signal }, signal);
   }
 }
 
-// The newest page takes the stream over, because its cookies are those of the present user.
+// The newest page takes the stream over, because its cookies belong to the current user.
 function start() {
   stop();
   const abort = new AbortController();
@@ -86,7 +91,7 @@ function start() {
   if (!locks) return isHidden() || lead(signal);
   channel = new BroadcastChannel(url);
   channel.onmessage = (event) => hear(event.data);
-  signal.addEventListener("abort", () => channel.close());
+  signal.addEventListener("abort", () => (channel = channel.close()));
   compete({ steal: true }, signal);
 }
 
@@ -103,7 +108,7 @@ if (window.flashbag?.collect && !flashbag.live) {
   flashbag.live = true;
   start();
   on("visibilitychange", visibilityChanged);
-  // Locks and streams would keep the page out of the back-forward cache, or open in it.
+  // A page with a lock cannot enter the back-forward cache, and a stream would stay open there.
   on("pagehide", () => stop());
   on("pageshow", (event) => event.persisted && start());
   // The user may have logged in or out.

@@ -22,6 +22,7 @@ from aiohttp_flashbag.mailbox import Mailbox, MemoryMailbox, RedisMailbox
 
 from .conftest import Serve, Visit, in_each_engine
 from .engines import Browser, Engine, Tab
+from .engines.chromium import ChromiumTab
 from .npm import MODULES, need_libraries
 from .pages import CACHED, ENDPOINT, RECORDER, TEMPLATES, TEXT, document
 from .server import PATIENCE, Server
@@ -199,9 +200,22 @@ async def test_a_hidden_tab_asks_when_it_is_looked_at(live: Live) -> None:
     tab = await live.tab("/pages/start?hidden")
     await live.has_streams()
     await live.tell("Export ready.")
-    await asyncio.sleep(0.3)
+    assert await tab.evaluate("new Promise(done => setTimeout(done, 300, 1))")
     assert live.asked() == 0
     await tab.evaluate(HIDE, False)
+    await tab.wait_for_texts(TEXT, "Export ready.")
+
+
+async def test_a_tab_behind_another_asks_when_it_comes_to_the_front(live: Live) -> None:
+    tab = await live.tab()
+    assert isinstance(tab, ChromiumTab)
+    await live.has_streams()
+    await tab.evaluate("!!open('/plain')")
+    await tab.wait_for("document.hidden")
+    await live.tell("Export ready.")
+    assert await tab.evaluate("new Promise(done => setTimeout(done, 300, 1))")
+    assert live.asked() == 0
+    await tab.send("Page.bringToFront")
     await tab.wait_for_texts(TEXT, "Export ready.")
 
 
