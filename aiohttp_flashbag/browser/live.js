@@ -95,8 +95,7 @@ function start() {
   compete({ steal: true }, signal);
 }
 
-const { addEventListener: listen } = EventTarget.prototype;
-const on = (types, act) => types.split(" ").forEach((type) => listen.call(window, type, act, true));
+const on = (types, act) => types.split(" ").forEach((type) => addEventListener(type, act, true));
 
 function visibilityChanged() {
   ask();
