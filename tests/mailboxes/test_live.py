@@ -197,7 +197,7 @@ async def test_u8_a_stream_with_much_mail_ends_with_the_login_too(
     await mailbox.flash("ann", "40 %", key="export")
     stream = await listen(client)
     users.append(None)
-    for _ in range(2000):
+    for _ in range(20_000):
         event = await event_of(stream)
         if event != MAIL:
             break
