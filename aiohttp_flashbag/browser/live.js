@@ -1,20 +1,22 @@
-// Lets flashbag.js ask for messages when a stream of the server says that mail is pending. One tab
-// of a browser has the stream and tells the others, because a browser opens few connections.
+// Listens to a stream that says when mail is pending, and lets flashbag.js ask for it. One tab of a
+// browser has the stream and tells the others, because browsers limit the connections to a host.
 
 const proto = Document.prototype;
 const isHidden = () => Reflect.get(proto, "hidden", document);
 const url = location.origin + new URL("live", import.meta.url).pathname;
 const { locks } = navigator;
 const SECOND = 1000;
-// The server closes a stream sooner, but after sleep or in a dead network nobody may tell.
+// The server closes a stream sooner. A connection that is lost during sleep may seem open.
 const LIFETIME = 330 * SECOND;
-let failures = 0;
+// Whether mail is pending and no tab has asked.
 let isDue = false;
+let failures = 0;
 let stop = () => {};
+// Opens the stream, if this tab has it.
 let connect = () => {};
 let channel, source, timer;
 
-// A hidden tab asks when it is looked at, unless another one has asked by then.
+// A hidden tab asks when it becomes visible, unless another tab has asked.
 function ask() {
   if (!isDue || isHidden()) return;
   isDue = false;
@@ -32,6 +34,11 @@ function disconnect() {
   source?.close();
 }
 
+function giveUp() {
+  disconnect();
+  connect = () => {};
+}
+
 // The browser's own reconnection gives up after an error of a proxy, and does not slow down.
 function open(end) {
   disconnect();
@@ -44,7 +51,7 @@ function open(end) {
   source.addEventListener("end", end);
   source.onerror = () => {
     disconnect();
-    failures = Date.now() - began > 60 * SECOND ? 0 : Math.min(failures + 1, 8);
+    failures = Date.now() - began > 60 * SECOND ? 0 : Math.min(failures + 1, 7);
     timer = setTimeout(open, 2 ** failures * SECOND * (0.25 + Math.random() / 2), end);
   };
   timer = setTimeout(open, LIFETIME, end);
@@ -54,8 +61,7 @@ function open(end) {
 const lead = (signal) =>
   new Promise((done) => {
     const end = () => {
-      disconnect();
-      connect = () => {};
+      giveUp();
       done();
     };
     if (signal.aborted) return done();
@@ -71,13 +77,12 @@ async function compete(options, signal) {
     await locks.request(url, options, () => lead(signal, (hasLed = true)));
   } catch {
     if (!hasLed || signal.aborted) return;
-    disconnect();
-    connect = () => {};
+    giveUp();
     compete({ signal }, signal);
   }
 }
 
-// The newest page takes the stream over, because its cookies are those of the present user.
+// The newest page takes the stream over, because its cookies belong to the current user.
 function start() {
   stop();
   const abort = new AbortController();
@@ -86,12 +91,11 @@ function start() {
   if (!locks) return isHidden() || lead(signal);
   channel = new BroadcastChannel(url);
   channel.onmessage = (event) => hear(event.data);
-  signal.addEventListener("abort", () => channel.close());
+  signal.addEventListener("abort", () => (channel = channel.close()));
   compete({ steal: true }, signal);
 }
 
-const { addEventListener: listen } = EventTarget.prototype;
-const on = (types, act) => types.split(" ").forEach((type) => listen.call(window, type, act, true));
+const on = (types, act) => types.split(" ").forEach((type) => addEventListener(type, act, true));
 
 function visibilityChanged() {
   ask();
@@ -103,10 +107,11 @@ if (window.flashbag?.collect && !flashbag.live) {
   flashbag.live = true;
   start();
   on("visibilitychange", visibilityChanged);
-  // Locks and streams would keep the page out of the back-forward cache, or open in it.
+  // A page with a lock cannot enter the back-forward cache, and a stream would stay open there.
   on("pagehide", () => stop());
   on("pageshow", (event) => event.persisted && start());
-  on("turbo:load", start);
+  // The user may have logged in or out.
+  on("turbo:load htmx:pushedIntoHistory htmx:after:history:push", start);
   on("offline", disconnect);
   on("online", () => connect((failures = 0)));
 }

@@ -3,8 +3,9 @@
 The script shows pending messages on pages that came from a cache and after htmx and Turbo updates,
 and announces them to screen readers. It is in `flashbag.js`. `hint.py` sets the cookie that tells
 it when to ask. The endpoint returns the pending messages and consumes none. Once messages are in
-the page, the script reports their ids, and the endpoint consumes these. `live.js` listens to the
-stream that tells an open page about new mail, and lets the first script ask.
+the page, the script reports their ids, and the endpoint consumes these.
+
+`live.js` listens to a stream that says when mail is pending, and lets the first script ask.
 """
 
 from __future__ import annotations

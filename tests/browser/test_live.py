@@ -22,6 +22,8 @@ from aiohttp_flashbag.mailbox import Mailbox, MemoryMailbox, RedisMailbox
 
 from .conftest import Serve, Visit, in_each_engine
 from .engines import Browser, Engine, Tab
+from .engines.chromium import ChromiumTab
+from .npm import MODULES, need_libraries
 from .pages import CACHED, ENDPOINT, RECORDER, TEMPLATES, TEXT, document
 from .server import PATIENCE, Server
 
@@ -58,8 +60,11 @@ async def plain(request: web.Request) -> web.Response:
 async def page(request: web.Request) -> web.Response:
     title, names = request.match_info["title"], ("flashbag", "hidden", "addEventListener")
     images = "".join(f'<img name="{name}" src="/icon">' for name in names)
-    body = images if "hostile" in request.query else ""
-    return document(request, title, body, headers={"Cache-Control": "no-cache"})
+    library = request.query.get("library", "")
+    link = f'<a id="link" hx-boost="true" href="/pages/next?library={library}">Next</a>'
+    body = images if "hostile" in request.query else link
+    headers = {"Cache-Control": "no-cache"}
+    return document(request, title, body, library=library, headers=headers)
 
 
 def live_app(mailbox: Mailbox, *middlewares: Middleware) -> web.Application:
@@ -83,6 +88,8 @@ def live_app(mailbox: Mailbox, *middlewares: Middleware) -> web.Application:
     app.add_routes(
         [web.get("/login", log_in), web.get("/plain", plain), web.get("/pages/{title}", page)]
     )
+    if MODULES.is_dir():
+        app.router.add_static("/npm", MODULES)
     return app
 
 
@@ -193,9 +200,22 @@ async def test_a_hidden_tab_asks_when_it_is_looked_at(live: Live) -> None:
     tab = await live.tab("/pages/start?hidden")
     await live.has_streams()
     await live.tell("Export ready.")
-    await asyncio.sleep(0.3)
+    assert await tab.evaluate("new Promise(done => setTimeout(done, 300, 1))")
     assert live.asked() == 0
     await tab.evaluate(HIDE, False)
+    await tab.wait_for_texts(TEXT, "Export ready.")
+
+
+async def test_a_tab_behind_another_asks_when_it_comes_to_the_front(live: Live) -> None:
+    tab = await live.tab()
+    assert isinstance(tab, ChromiumTab)
+    await live.has_streams()
+    await tab.evaluate("!!open('/plain')")
+    await tab.wait_for("document.hidden")
+    await live.tell("Export ready.")
+    assert await tab.evaluate("new Promise(done => setTimeout(done, 300, 1))")
+    assert live.asked() == 0
+    await tab.send("Page.bringToFront")
     await tab.wait_for_texts(TEXT, "Export ready.")
 
 
@@ -271,6 +291,22 @@ async def test_u8_a_logout_ends_the_stream_and_a_login_opens_one(live: Live) -> 
     )
 
 
+@pytest.mark.parametrize("library", ["htmx2", "htmx4", "turbo"])
+async def test_a_page_that_a_library_replaces_after_a_login_opens_a_stream(
+    live: Live, library: str
+) -> None:
+    need_libraries()
+    await (await live.browser.new_tab()).open("/login")
+    tab = await live.tab(f"/pages/start?library={library}")
+    assert (await live.server.response(STREAM)).status == 200
+    await tab.evaluate("(document.cookie = 'user=ann; path=/')")
+    await tab.click("#link", wait=False)
+    await tab.wait_for_texts("h1", "next")
+    await live.has_streams()
+    await live.tell("Export ready.")
+    await tab.wait_for_texts(TEXT, "Export ready.")
+
+
 async def test_the_newest_page_takes_the_stream_over_and_leaves_it_to_the_others(
     live: Live,
 ) -> None:
@@ -287,12 +323,12 @@ async def test_the_newest_page_takes_the_stream_over_and_leaves_it_to_the_others
 async def test_a_page_connects_again_after_errors_of_a_proxy(
     open_live: Open, engine: Engine
 ) -> None:
-    statuses = [502, 502]
+    failures = [502, 502]
 
     @web.middleware
     async def fail(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path == STREAM and statuses:
-            raise web.HTTPBadGateway if statuses.pop() == 502 else AssertionError
+        if request.path == STREAM and failures:
+            return web.Response(status=failures.pop())
         return await handler(request)
 
     live = await open_live(None, fail)

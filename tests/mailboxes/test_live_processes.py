@@ -51,5 +51,6 @@ async def test_u11_nginx_passes_events_on_at_once(aiohttp_client: AiohttpClient)
         client = await stack.enter_async_context(aiohttp.ClientSession())
         opening = client.get(nginx.url + STREAM, headers=SAME)
         stream = await asyncio.wait_for(opening, PATIENCE)
+        stack.callback(stream.close)
         await mailbox.flash("ann", "Export ready.")
         assert await event_of(stream) == MAIL
