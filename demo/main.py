@@ -5,7 +5,7 @@ Run it with `python -m demo.main`. These environment variables configure it:
 PORT: the port, 8080 by default.
 DATABASE: a path for SQLite. Without it, the articles are deleted at the end.
 SESSION_KEY: 32 bytes as urlsafe base64, the same for all workers.
-REDIS_URL: stores the sessions in Redis instead of an encrypted cookie.
+REDIS_URL: stores the sessions and the mailbox in Redis.
 FLASHBAG_TRANSPORT: "cookie" stores flashes in their own cookies, "redis" in Redis. The default is
 the session.
 FLASHBAG_KEY: the key for "cookie", the same for all workers.
@@ -24,6 +24,7 @@ from . import (
     accounts,
     articles,
     cached,
+    export,
     forms,
     hello,
     observer,
@@ -35,12 +36,12 @@ from . import (
     with_htmx,
     with_turbo,
 )
-from .sessions import make_storage, make_transport
+from .sessions import make_mailbox, make_storage, make_transport
 from .store import open_store
 
 STATIC = Path(__file__).parent / "static"
 SECTIONS = (
-    *(hello, articles, forms, tabs, with_fetch, accounts, pages),
+    *(hello, articles, forms, tabs, with_fetch, export, accounts, pages),
     *(with_htmx, with_turbo, cached, preload, report, observer),
 )
 
@@ -49,10 +50,18 @@ def make_app() -> web.Application:
     """Return the application of the demo."""
     app = web.Application()
     aiohttp_session.setup(app, make_storage(app))
-    aiohttp_flashbag.setup(app, make_transport(app), observer=observer.observe)
-    aiohttp_flashbag.setup_browser(app)
+    app[export.MAILBOX] = make_mailbox(app)
+    aiohttp_flashbag.setup(
+        app,
+        make_transport(app),
+        observer=observer.observe,
+        mailbox=app[export.MAILBOX],
+        identify=export.user_id,
+    )
+    aiohttp_flashbag.setup_browser(app, live=True)
     pages.setup_templates(app)
     app.cleanup_ctx.append(open_store)
+    app.cleanup_ctx.append(export.run_tasks)
     app[observer.EVENTS] = deque(maxlen=20)
     app.router.add_static("/static", STATIC)
     for section in SECTIONS:

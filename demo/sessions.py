@@ -1,4 +1,4 @@
-"""The session storage and the transport that the environment variables choose."""
+"""The session storage, transport and mailbox that the environment variables choose."""
 
 import os
 import secrets
@@ -12,6 +12,7 @@ from aiohttp_session.redis_storage import RedisStorage
 from cryptography.fernet import Fernet
 
 from aiohttp_flashbag import CookieTransport, RedisTransport
+from aiohttp_flashbag.mailbox import Mailbox, MemoryMailbox, RedisMailbox
 from aiohttp_flashbag.transports import Transport
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ def make_transport(app: web.Application) -> Transport | None:
     if kind == "redis":
         return RedisTransport(redis_client(app, os.environ["REDIS_URL"]))
     return None
+
+
+def make_mailbox(app: web.Application) -> Mailbox:
+    """Return a mailbox in Redis with REDIS_URL, otherwise in memory."""
+    if url := os.environ.get("REDIS_URL"):
+        return RedisMailbox(redis_client(app, url))
+    return MemoryMailbox()
 
 
 def redis_client(app: web.Application, url: str) -> "Redis":

@@ -51,9 +51,10 @@ class Helper:
     live_script: web.Resource | None = None
 
     @cached_property
-    def bare(self) -> frozenset[web.Resource | None]:
+    def bare(self) -> frozenset[web.AbstractResource]:
         """The resources whose requests load no flashes and no mail."""
-        return frozenset({self.script, self.stream, self.live_script})
+        resources = (self.script, self.stream, self.live_script)
+        return frozenset(resource for resource in resources if resource is not None)
 
 
 def setup_browser(app: web.Application, path: str = "/flashbag", *, live: bool = False) -> None:

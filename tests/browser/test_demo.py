@@ -273,3 +273,17 @@ async def test_turbo_shows_a_message_after_a_redirect_a_refusal_and_a_stream(
     await has_messages(tab, "Ada", "added")
     assert len(await tab.texts("#names li")) == 1
     assert await tab.evaluate("kept") is True
+
+
+async def test_an_export_shows_its_message_on_the_page_that_is_open_by_then(
+    tab: ChromiumTab,
+) -> None:
+    await tab.open("/export")
+    await tab.click("form[action='/export'] button")
+    assert await tab.evaluate("location.pathname") == "/login"
+    await log_in(tab, "Ada")
+    await tab.open("/export")
+    await tab.click("form[action='/export'] button")
+    await tab.wait_for_texts(".flash [role]", "The export has started.")
+    await tab.open("/tabs")
+    await tab.wait_for_texts(".flash [role]", "Your export is ready.")

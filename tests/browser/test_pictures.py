@@ -26,6 +26,7 @@ PAGES = {
     "tabs": ["/tabs"],
     "login": ["/login", "main form[action='/login'] button"],
     "fetch": ["/fetch"],
+    "export": ["/export"],
     "more": ["/more"],
     "report": ["/report"],
     "preload": ["/preload"],
