@@ -31,9 +31,7 @@ from .hint import Hint
 from .markup import render
 from .script import Script
 
-_SCRIPT, _LIVE_SCRIPT = Script("flashbag.js"), Script("live.js")
-SCRIPT, LIVE_SCRIPT = _SCRIPT.content, _LIVE_SCRIPT.content
-"""The scripts as they are served."""
+SCRIPT, LIVE_SCRIPT = Script("flashbag.js"), Script("live.js")
 _COUNT = "Flash-Messages"
 """A header with the number of messages in a response of the endpoint."""
 _dumps = json.JSONEncoder(default=str).encode  # a session's encoder may allow dates, say
@@ -92,7 +90,7 @@ def setup_browser(app: web.Application, path: str = "/flashbag", *, live: bool =
 def _helper(app: web.Application, path: str) -> Helper:
     endpoint = app.router.add_resource(f"{path}/messages")
     endpoint.add_route(hdrs.METH_POST, _send_messages)
-    return Helper(path, _SCRIPT.add_to(app, path), endpoint)
+    return Helper(path, SCRIPT.add_to(app, path), endpoint)
 
 
 def _live_helper(app: web.Application, path: str, mail: Mail | None) -> Helper:
@@ -106,7 +104,7 @@ def _live_helper(app: web.Application, path: str, mail: Mail | None) -> Helper:
     stream.add_route(hdrs.METH_GET, live.stream)
     app.on_startup.append(live.check)
     app.on_shutdown.append(live.close)
-    live_script = _LIVE_SCRIPT.add_to(app, path)
+    live_script = LIVE_SCRIPT.add_to(app, path)
     return replace(_helper(app, path), stream=stream, live_script=live_script)
 
 
@@ -130,11 +128,11 @@ def flashbag_script(request: web.Request, *, nonce: str | None = None) -> str:
         "data-hint": config.transport.hint_name(request),
         "data-attributes": config.transport.hint_attributes(request),
     }
-    source = _source(_SCRIPT, config.helper.script, request)
+    source = _source(SCRIPT, config.helper.script, request)
     element = _element({"src": source, **hint, **attributes})
     if config.helper.live_script is None:
         return element
-    source = _source(_LIVE_SCRIPT, config.helper.live_script, request)
+    source = _source(LIVE_SCRIPT, config.helper.live_script, request)
     return element + _element({"src": source, **attributes})
 
 

@@ -17,7 +17,7 @@ from support.overlap import Gate
 from support.services import Nginx
 
 from aiohttp_flashbag import get_flashed_messages
-from aiohttp_flashbag.browser import setup as helper
+from aiohttp_flashbag.browser.setup import SCRIPT
 
 from .conftest import Serve, Visit, in_each_engine
 from .engines import PATIENCE, Engine, Tab
@@ -190,8 +190,8 @@ async def test_87_a_proxy_may_strip_a_prefix(serve: Serve, visit: Visit, engine:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let requests of the helper time out after half a second instead of ten."""
-    assert helper.SCRIPT.count(b"10000") == 1
-    monkeypatch.setattr(helper, "SCRIPT", helper.SCRIPT.replace(b"10000", b"500"))
+    assert SCRIPT.content.count(b"10000") == 1
+    monkeypatch.setattr(SCRIPT, "content", SCRIPT.content.replace(b"10000", b"500"))
 
 
 @pytest.mark.usefixtures("hasty")

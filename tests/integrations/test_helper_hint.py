@@ -298,6 +298,7 @@ async def test_b7_a_hint_that_cannot_be_set_is_logged_and_costs_no_page(
 class PlainTransport(CookieTransport):
     """A transport that has the attributes of every transport."""
 
+    hint_name = Transport.hint_name
     hint_attributes = Transport.hint_attributes
 
 
