@@ -75,11 +75,12 @@ class Live:
         except Exception:
             raise web.HTTPServiceUnavailable(headers=headers) from None  # the script asks again
         response = web.StreamResponse(headers=_HEADERS)
-        await response.prepare(request)
-        if user is None:
-            await response.write(_END)
-        elif not self._is_closing:
-            await self._keep_open(self._follow(request, response, user))
+        with suppress(ConnectionError):  # the page is gone
+            await response.prepare(request)
+            if user is None:
+                await response.write(_END)
+            elif not self._is_closing:
+                await self._keep_open(self._follow(request, response, user))
         return response
 
     async def _keep_open(self, stream: Coroutine[None, None, None]) -> None:
