@@ -14,6 +14,7 @@ U12 The request's own flashes are committed first.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import math
 from collections.abc import Awaitable, Callable, Sequence
@@ -57,6 +58,8 @@ class Mail:
         """Return the id of the user, or None. Exceptions of `identify` are logged (U1)."""
         try:
             return await self.identify(request)
+        except web.HTTPException:  # a check of permissions refuses a visitor
+            return None
         except Exception as error:
             log_failure("identify() failed, so this request shows no mail", error)
             return None
@@ -111,11 +114,15 @@ class MailStore(Store):
         self, request: web.Request, response: web.StreamResponse, delta: Delta
     ) -> Outcome:
         """Commit the request's own flashes, and then settle and release mail (U12)."""
+        seen = delta
         try:
             outcome = await self._store.commit(request, response, self._without_mail(delta))
+        except asyncio.CancelledError:
+            seen = Delta()  # the response will not be sent
+            raise
         finally:
             if self._user is not None:
-                await self._settle(self._user, delta)
+                await self._settle(self._user, seen, keeps=response.status < 400)
         # Mail that stays pending sets no hint, so the outcome does not contain it.
         shown = [flash for flash in self._claim.flashes if flash.id in delta.gone]
         return replace(outcome, before=sorted([*outcome.before, *shown], key=by_id))
@@ -123,13 +130,16 @@ class MailStore(Store):
     async def _claimed(self, user: str) -> Claim:
         return await self._mail.guard.call(lambda: self._mail.mailbox.claim(user), Claim())
 
-    async def _settle(self, user: str, delta: Delta) -> None:
-        """Settle mail that was shown or reported. Release the rest, but not at the endpoint."""
+    async def _settle(self, user: str, delta: Delta, *, keeps: bool) -> None:
+        """Settle mail that was shown or reported, and release the rest.
+
+        The endpoint `keeps` the claim of mail that it has sent to the script.
+        """
         mailbox, claimed = self._mail.mailbox, ids(self._claim.flashes)
         try:
             if shown := delta.gone if self._is_endpoint else delta.gone & claimed:
                 await mailbox.settle(user, shown)
-            if left := set() if self._is_endpoint else claimed - shown:
+            if left := set() if self._is_endpoint and keeps else claimed - shown:
                 await mailbox.release(user, left, self._claim.owner)
         except Exception as error:
             log_failure("Mail that was shown may be shown again, or late", error)

@@ -31,6 +31,9 @@ class Guard:
         try:
             result = await operation()
         except Exception as error:
+            if _is_refusal(error):
+                log_failure("The mail of a user cannot be read", error)
+                return default
             if not self._is_down:
                 log_failure("The mailbox cannot be reached, so pages do not show mail", error)
             self._is_down = True
@@ -39,3 +42,11 @@ class Guard:
             self._next_attempt = time.monotonic() + self._pause
         self._is_down = False
         return result
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Return whether Redis itself has refused a command, perhaps for one user alone.
+
+    The name is compared, because redis-py and its fork have a class each.
+    """
+    return any(kind.__name__ == "ResponseError" for kind in type(error).__mro__)

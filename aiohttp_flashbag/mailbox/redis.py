@@ -48,10 +48,13 @@ class RedisMailbox(Mailbox):
         timeout: float = 1,
     ) -> None:
         super().__init__(max_messages=max_messages, max_age=max_age, lease=lease)
-        if not hasattr(redis, "evalsha") or not hasattr(redis, "aclose"):  # a client that blocks
+        is_client = hasattr(redis, "evalsha") and hasattr(redis, "aclose")
+        if isinstance(redis, type) or not is_client:
+            # An object is not quoted, because a URL may hold a password.
+            given = f"the class {redis!r}" if isinstance(redis, type) else type(redis).__name__
             raise TypeError(
-                f"redis must be an asyncio client such as redis.asyncio.Redis.from_url(url), not "
-                f"{redis!r:.80} of type {type(redis).__name__}."
+                f"redis must be an asyncio client, such as redis.asyncio.Redis.from_url(url) of "
+                f"redis 5.0.2 or newer, not {given}."
             )
         if not isinstance(prefix, str):
             raise TypeError(f"prefix must be a str, not {prefix!r:.80}.")
@@ -87,7 +90,7 @@ class RedisMailbox(Mailbox):
         wait, claimed = await self._run(scripts.CLAIM, user, owner, self._lease)
         flashes, damaged = [], []
         for field, packed in claimed:
-            flash = _unpacked(as_text(field), packed)
+            flash = _unpacked(field, packed)
             if flash is None:
                 damaged.append(field)
             else:
@@ -135,8 +138,8 @@ class RedisMailbox(Mailbox):
         return await self._redis.eval(script, 1, key, *arguments)
 
 
-def _unpacked(mail_id: str, packed: bytes | str) -> Flash | None:
+def _unpacked(field: bytes | str, packed: bytes | str) -> Flash | None:
     try:
-        return Flash.unpack(mail_id, json.loads(packed))
+        return Flash.unpack(as_text(field), json.loads(packed))
     except (ValueError, RecursionError):
         return None

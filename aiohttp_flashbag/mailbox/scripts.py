@@ -42,7 +42,7 @@ end
 local record = string.format('0 %.0f - %s\\n%s', now + max_age * 1000000, name, packed)
 redis.call('HSET', KEYS[1], string.format('%013x%s', at, suffix), record)
 redis.call('EXPIRE', KEYS[1], max_age)
-redis.call('PUBLISH', ARGV[6], ARGV[7])
+redis.pcall('PUBLISH', ARGV[6], ARGV[7])
 return dropped
 """
 """KEYS: the hash. ARGV: random end of the id, mailbox key as JSON, packed flash, max_messages,
@@ -86,7 +86,7 @@ for i = 4, #ARGV do
   end
 end
 if released > 0 then
-  redis.call('PUBLISH', ARGV[2], ARGV[3])
+  redis.pcall('PUBLISH', ARGV[2], ARGV[3])
 end
 return released
 """

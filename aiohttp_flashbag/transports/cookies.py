@@ -80,7 +80,7 @@ def room_for_lines(response: web.StreamResponse, *, has_hint: bool) -> tuple[int
     """
     ours = [line for line in _lines_of(response) if line.startswith(COOKIE_PREFIX)]
     lines, size = MAX_LINES - len(ours), MAX_LINE_BYTES - sum(map(len, ours))
-    return (lines - 1, size - _HINT_BYTES) if has_hint else (lines, size)
+    return (max(0, lines - 1), size - _HINT_BYTES) if has_hint else (max(0, lines), size)
 
 
 def _lines_of(response: web.StreamResponse) -> Iterable[str]:

@@ -190,7 +190,13 @@ class RedisStore(Store):
             outcome = replace(outcome, after=outcome.before, dropped=lost)
         # A logout deletes the cookies even if Redis does not respond.
         ended = tickets.names() if delta.clears else tickets.ended(emptied or frozenset())
-        self._set_cookies(ticket, ended, request, response)
+        postponed = self._set_cookies(ticket, ended, request, response, only_now=emptied is None)
+        if postponed and emptied is None:
+            logger.error(
+                "Redis did not respond, and the response has no room to delete %d of the visitor's "
+                "tickets. Their flashes are pending again when Redis is back.",
+                postponed,
+            )
         return outcome
 
     async def _limited(
@@ -246,20 +252,24 @@ class RedisStore(Store):
         ended: Sequence[str],
         request: web.Request,
         response: web.StreamResponse,
-    ) -> None:
+        *,
+        only_now: bool,
+    ) -> int:
         """Set the new cookie and delete others, as many as the response has room for.
 
-        The tickets in the cookies that stay find nothing, and a later response deletes them.
+        Returns how many cookies stay. Their tickets find nothing, and a later response deletes
+        them. With `only_now`, their flashes are still in Redis, so more lines are used.
         """
         cookies = self._transport.cookies
         lines, size = room_for_lines(response, has_hint=self._transport.has_hint)
         texts = [cookies.line(request, f"{cookies.prefix}{random_part()}", new)] if new else []
         texts += [cookies.line(request, name) for name in ended]
-        for text in texts[:lines]:
+        for number, text in enumerate(texts):
             size -= len(text)
-            if size < 0:
-                break
+            if size < 0 or (number == lines and not only_now):
+                return len(texts) - number
             response.headers.add(hdrs.SET_COOKIE, text)
+        return 0
 
     @property
     def _since(self) -> int:

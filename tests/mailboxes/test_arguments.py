@@ -101,5 +101,5 @@ def test_options_are_checked(kind: Any, option: str, value: object, text: str) -
 
 @pytest.mark.parametrize("wrong", ["redis://localhost", type("Blocking", (), {"evalsha": None})()])
 def test_redis_must_be_an_asyncio_client(wrong: Any) -> None:
-    with pytest.raises(TypeError, match=re.escape("redis.asyncio.Redis.from_url(url), not ")):
+    with pytest.raises(TypeError, match=re.escape("redis.asyncio.Redis.from_url(url) of redis")):
         RedisMailbox(wrong)
