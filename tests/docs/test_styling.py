@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from typing import Any
 
 import jinja2
@@ -16,7 +17,7 @@ from .conftest import see
 from .pages import ROOT, block
 
 PAGE = "docs/styling.rst"
-SCRIPT = (ROOT / "aiohttp_flashbag/browser/flashbag.js").read_text(encoding="utf-8")
+SCRIPT = files("aiohttp_flashbag.browser").joinpath("flashbag.js").read_text(encoding="utf-8")
 CATEGORIES = ("success", "info", "warning", "error")
 
 

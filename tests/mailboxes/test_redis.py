@@ -195,6 +195,8 @@ async def test_the_documented_permissions_are_enough(
 async def test_the_documented_permissions_are_enough_for_a_cluster(
     redis_cluster: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
+    if not hasattr(RedisCluster, "pubsub"):
+        pytest.skip("this client of a cluster cannot subscribe: install redis 8.0 or newer")
     commands = [f"+{command}" for command in [*COMMANDS.split(), "cluster|slots", "command"]]
     rules = ["reset", "on", ">pw", "~flashbag:mail:*", "&flashbag:mail:wake", *commands]
     nodes: list[Any] = [Redis.from_url(node.url) for node in redis_cluster.nodes]
