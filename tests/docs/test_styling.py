@@ -14,7 +14,7 @@ import aiohttp_flashbag
 from aiohttp_flashbag import flash
 
 from .conftest import see
-from .pages import ROOT, block
+from .pages import block
 
 PAGE = "docs/styling.rst"
 SCRIPT = files("aiohttp_flashbag.browser").joinpath("flashbag.js").read_text(encoding="utf-8")
