@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-PATIENCE = 10  # seconds before a missing request fails the test
+PATIENCE = 30  # seconds before a missing request fails the test
 
 
 @dataclass

@@ -16,7 +16,7 @@ from typing import Any
 
 from support.services import Server as Program
 
-PATIENCE = 10  # seconds before a test fails
+PATIENCE = 20  # seconds before a test fails
 INTERVAL = 0.02  # seconds between two looks at a page
 
 # Elements of a page can hide members of document, so they are taken from the prototype.
