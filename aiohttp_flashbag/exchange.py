@@ -77,7 +77,7 @@ class Exchange:
         return self.bag
 
     def mark_shown(self, flash_ids: Iterable[str]) -> None:
-        """Count the messages with these ids as shown, in whatever tab."""
+        """Count the messages with these ids as shown, of any tab."""
         bag = self.open_bag() if self.bag is None else self.bag
         bag.mark_shown(flash_ids, self._others)
 

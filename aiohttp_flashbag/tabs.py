@@ -132,7 +132,8 @@ class _Visit:
     def of(cls, request: web.Request) -> _Visit:
         page = _sending_page(request)
         tells_origin = bool(page) or request.headers.get(_SEC_FETCH_SITE) == "none"
-        notes = _notes_in(request.headers.get(hdrs.COOKIE, ""))
+        cookies = request.headers.get(hdrs.COOKIE, "")
+        notes = _notes_in(cookies) if _NOTE in cookies else ()
         moved = {int(at): target for at, target in notes}
         return cls(request.path, page, tells_origin, moved)
 

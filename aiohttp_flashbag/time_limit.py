@@ -32,7 +32,7 @@ async def within(seconds: float, call: Awaitable[T]) -> T:
 
 
 def _ended(task: asyncio.Future[Any]) -> None:
-    """Forget a cancelled call. An exception that nobody retrieves would be logged."""
+    """Forget a cancelled call. asyncio logs an exception that nobody retrieves."""
     _ending.discard(task)
     if not task.cancelled():
         task.exception()

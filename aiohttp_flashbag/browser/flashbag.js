@@ -134,8 +134,8 @@ async function ask() {
 async function synchronize() {
   try {
     if (isHinted()) await ask();
-    const body = new URLSearchParams(unreported.map((id) => ["seen", id]));
     if (!unreported.length) return true;
+    const body = new URLSearchParams(unreported.map((id) => ["seen", id]));
     unreported = [];
     const signal = AbortSignal.timeout(TIMEOUT);
     const response = await fetch(endpoint, { method: "POST", body, keepalive: true, signal });

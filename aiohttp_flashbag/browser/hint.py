@@ -15,6 +15,7 @@ from ..flash import Outcome
 from ..responses import forbid_caching
 from ..state import get_flashbag
 from ..transports import Transport
+from ..transports.cookies import pairs_in
 
 _ASKING = "0"
 """The value that the script sets before it calls the endpoint. It expires soon."""
@@ -38,7 +39,7 @@ class Hint:
         if response.status >= 500:
             return
         name = self._transport.hint_name(request)
-        came = _value_of(name, request.headers.get(hdrs.COOKIE, ""))
+        came = _value_of(name, request)
         if (is_set := self._will_be_set(came, request, response, outcome)) is not None:
             value = f"1; Max-Age={self._transport.max_age}" if is_set else "; Max-Age=0"
             line = f"{name}={value}{self._transport.hint_attributes(request)}"
@@ -63,7 +64,6 @@ class Hint:
         return bool(outcome) or get_flashbag(request).was_read
 
 
-def _value_of(name: str, header: str) -> str:
+def _value_of(name: str, request: web.Request) -> str:
     """Return the value of a cookie, or "" without the cookie."""
-    pairs = (pair.strip(" \t").partition("=") for pair in header.split(";"))
-    return next((value for found, _, value in pairs if found == name), "")
+    return next((value for found, value in pairs_in(request) if found == name), "")

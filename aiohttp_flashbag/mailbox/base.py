@@ -13,6 +13,7 @@ from ..copies import Copies, clean
 from ..flash import Flash
 from ..log import logger
 from ..message import content_of
+from ..redis_client import check_max_age
 from .subscription import Subscription, Subscriptions
 
 User: TypeAlias = str | int
@@ -20,7 +21,6 @@ User: TypeAlias = str | int
 
 _COPIES = Copies()
 SECOND = 1_000_000  # microseconds
-_MAX_AGE = 2**40  # seconds; Redis does not accept much more
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,7 @@ class Mailbox(abc.ABC):
         check_number("max_messages", max_messages, int)
         check_number("max_age", max_age, int)
         check_number("lease", lease, float)
-        if max_age > _MAX_AGE:
-            raise ValueError(f"max_age must be at most {_MAX_AGE}, not {max_age}.")
+        check_max_age(max_age)
         self._max_messages = max_messages
         self._max_age = max_age * SECOND
         self._lease = int(lease * SECOND)

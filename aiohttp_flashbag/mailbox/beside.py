@@ -48,18 +48,22 @@ class Mail:
         self._identify = identify
 
     async def identify(self, request: web.Request) -> str | None:
-        """Return the id of the user, or None. Exceptions of the function propagate."""
-        user = self._identify(request)
-        if inspect.isawaitable(user):
-            user = await user
+        """Return the id of the user, or None. Exceptions of the function propagate.
+
+        An `HTTPException` means None: a check of permissions has refused the visitor.
+        """
+        try:
+            user = self._identify(request)
+            if inspect.isawaitable(user):
+                user = await user
+        except web.HTTPException:
+            return None
         return None if user is None else user_name(user)
 
     async def user_of(self, request: web.Request) -> str | None:
         """Return the id of the user, or None. Exceptions of `identify` are logged (U1)."""
         try:
             return await self.identify(request)
-        except web.HTTPException:  # a check of permissions refuses a visitor
-            return None
         except Exception as error:
             log_failure("identify() failed, so this request shows no mail", error)
             return None

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from ..log import log_failure
+from ..redis_client import text_in
 from .subscription import Subscriptions
 
 
@@ -68,9 +69,4 @@ class Listener:
             self._has_logged = False
             self._subscriptions.wake_all()
         elif message["type"] == "message":
-            self._subscriptions.wake(as_text(message["data"]))
-
-
-def as_text(reply: bytes | str) -> str:
-    """Return a reply of Redis as text, whether the client decodes responses or not."""
-    return reply.decode() if isinstance(reply, bytes) else reply
+            self._subscriptions.wake(text_in(message["data"]))

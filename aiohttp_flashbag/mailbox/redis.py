@@ -7,14 +7,16 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Protocol
 
 from ..flash import Flash, by_id
 from ..log import logger
+from ..redis_client import check_client, flash_in
 from ..time_limit import within
 from . import scripts
 from .base import SECOND, Claim, Mailbox, check_number
-from .listener import Listener, as_text
+from .listener import Listener
 
 
 class Client(Protocol):
@@ -49,15 +51,7 @@ class RedisMailbox(Mailbox):
     ) -> None:
         super().__init__(max_messages=max_messages, max_age=max_age, lease=lease)
         is_client = hasattr(redis, "evalsha") and hasattr(redis, "aclose")
-        if isinstance(redis, type) or not is_client:
-            # An object is not quoted, because a URL may hold a password.
-            given = f"the class {redis!r}" if isinstance(redis, type) else type(redis).__name__
-            raise TypeError(
-                f"redis must be an asyncio client, such as redis.asyncio.Redis.from_url(url) of "
-                f"redis 5.0.2 or newer, not {given}."
-            )
-        if not isinstance(prefix, str):
-            raise TypeError(f"prefix must be a str, not {prefix!r:.80}.")
+        check_client(redis, prefix, is_client=is_client)
         check_number("timeout", timeout, float)
         self._redis = redis
         self._prefix = prefix
@@ -90,7 +84,7 @@ class RedisMailbox(Mailbox):
         wait, claimed = await self._run(scripts.CLAIM, user, owner, self._lease)
         flashes, damaged = [], []
         for field, packed in claimed:
-            flash = _unpacked(field, packed)
+            flash = flash_in(field, packed)
             if flash is None:
                 damaged.append(field)
             else:
@@ -129,17 +123,15 @@ class RedisMailbox(Mailbox):
 
     async def _evaluate(self, script: str, key: str, *arguments: Any) -> Any:
         """Run a script by its hash, or by its text if Redis does not know it yet."""
-        sha = hashlib.sha1(script.encode()).hexdigest()  # noqa: S324  # this is how Redis names it
         try:
-            return await self._redis.evalsha(sha, 1, key, *arguments)
+            return await self._redis.evalsha(_name_of(script), 1, key, *arguments)
         except Exception as error:
             if type(error).__name__ != "NoScriptError":  # redis-py and its fork have one each
                 raise
         return await self._redis.eval(script, 1, key, *arguments)
 
 
-def _unpacked(field: bytes | str, packed: bytes | str) -> Flash | None:
-    try:
-        return Flash.unpack(as_text(field), json.loads(packed))
-    except (ValueError, RecursionError):
-        return None
+@cache
+def _name_of(script: str) -> str:
+    """Return the name under which Redis keeps a script."""
+    return hashlib.sha1(script.encode()).hexdigest()  # noqa: S324  # Redis has chosen it

@@ -9,12 +9,14 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from ..copies import Copies
-from ..flash import Address, Delta, Flash, Outcome, ids, new_id, now
+from ..flash import Delta, Flash, Outcome, ids, now
 from ..log import logger
-from . import Store, check_positive
+from . import check_positive
 from .cookies import (
     OwnCookies,
+    OwnCookieStore,
     OwnCookieTransport,
+    compact_json,
     pairs_in,
     random_part,
     room_for_lines,
@@ -38,11 +40,9 @@ MAX_BYTES = 3000
 attributes of cookies."""
 _HOUR = 3600 * 1_000_000  # microseconds
 
-_LONGEST_ADDRESS = Address(1 << 52, "0" * 12, "0" * 12)
 _ADVICE = (
     "Keep large data in a database and flash its id, or use RedisTransport or SessionTransport."
 )
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class CookieTransport(OwnCookieTransport):
@@ -72,7 +72,7 @@ class CookieTransport(OwnCookieTransport):
         domain: str | None = None,
         secure: bool | None = None,
         samesite: str | None = "Lax",
-        dumps: Callable[[Any], str] = _dumps,
+        dumps: Callable[[Any], str] = compact_json,
         loads: Callable[[str], Any] = json.loads,
     ) -> None:
         check_positive("max_age", max_age)
@@ -124,9 +124,12 @@ class CookieTransport(OwnCookieTransport):
 
         A cookie with several flashes may get a tombstone later.
         """
-        name = size_of_pair(f"{self.names.prefix}12345678", "")
-        value = encrypted_length(len(self._content(flashes)))
-        return name + value + self.names.size_of_tombstone(len(flashes))
+        value = "0" * encrypted_length(len(self._content(flashes)))
+        return self.size_of_cookie(f"{self.names.prefix}12345678", value, len(flashes))
+
+    def size_of_cookie(self, name: str, value: str, count: int) -> int:
+        """Return the bytes that a cookie with `count` flashes needs, with its tombstone."""
+        return size_of_pair(name, value) + self.names.size_of_tombstone(count)
 
     def room(self, size: int) -> Room:
         """Return the room for one new cookie of at most `size` bytes."""
@@ -171,8 +174,10 @@ class CookieTransport(OwnCookieTransport):
         return known if known and len(known) == len(flashes) else None
 
 
-class CookieStore(Store):
+class CookieStore(OwnCookieStore):
     """The flashes in the cookies of one browser."""
+
+    _transport: CookieTransport
 
     def __init__(self, transport: CookieTransport, request: web.Request) -> None:
         self._transport = transport
@@ -180,15 +185,9 @@ class CookieStore(Store):
         self.may_hold_flashes = transport.names.are_in(request.headers.get(hdrs.COOKIE, ""))
         self._jar: Jar | None = None  # until the cookies are read
 
-    def fits(self, key: str | None, content: Any) -> bool:
-        """Return whether a cookie can hold this flash, if it holds no other."""
-        flash = Flash(new_id(), key, content, _LONGEST_ADDRESS)
-        return self._transport.size_of([flash]) <= self._transport.max_bytes
-
     async def load(self, request: web.Request) -> Sequence[Flash]:
         """Return the pending flashes in the cookies of the request."""
-        since = self._since
-        return [flash for flash in self._read(request).pending if flash.created >= since]
+        return self._not_expired(self._read(request).pending)
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
@@ -200,14 +199,15 @@ class CookieStore(Store):
         jar = self._read(request)
         if not delta:
             return Outcome(jar.pending, jar.pending)
-        outcome = delta.apply(jar.pending, since=self._since)
+        outcome = delta.apply(jar.pending, since=self._transport.since)
         new, size, crowded = None, 0, set[str]()
         if outcome.added:
             room = self._transport.room_in(request, response)
             room_for_new = min(room, self._room_in_headers(jar, request, response))
             outcome = await self._transport.room(room_for_new).limit(outcome)
             if added := outcome.added:
-                new, size = self._transport.encrypt(added), self._transport.size_of(added)
+                new = self._transport.encrypt(added)
+                size = self._transport.size_of_cookie(*new, len(added))
                 outcome, crowded = jar.make_room(outcome, size, room)
 
         def room_left() -> int:
@@ -243,14 +243,6 @@ class CookieStore(Store):
         """Return the `Set-Cookie` line that marks these positions as consumed."""
         name = f"{self._transport.names.tombstone_prefix}{next(iter(read))}-{random_part()}"
         return self._transport.cookies.line(request, name, tombstone_value(read))
-
-    @property
-    def _since(self) -> int:
-        """The time before which flashes have expired, in microseconds.
-
-        A flash from a machine whose clock is ahead counts as new.
-        """
-        return now() - self._transport.max_age * 1_000_000
 
     def _lines(
         self,

@@ -7,20 +7,27 @@ other's cookies.
 
 from __future__ import annotations
 
+import abc
+import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http.cookies import CookieError, Morsel
+from typing import Any
 
 from aiohttp import hdrs, web
 
-from . import COOKIE_PREFIX, Transport
+from ..flash import Address, Flash, new_id, now
+from . import COOKIE_PREFIX, Store, Transport
 
 MAX_LINES, MAX_LINE_BYTES = 20, 3500
 """The largest number of `Set-Cookie` lines that the library adds to a response, and their bytes."""
 _HINT_BYTES = 120
 _HEADER_LIMIT = 8190 - len("Cookie: ")
 """Bytes of all cookies that aiohttp accepts. It responds to more with 400 (`max_field_size`)."""
+
+_LONGEST_ADDRESS = Address(1 << 52, "0" * 12, "0" * 12)
+compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 RANDOM_PART = r"[\w-]{8}"
 """The pattern of the random part of a name."""
@@ -131,6 +138,20 @@ class OwnCookieTransport(Transport):
     """A transport that sets cookies of its own. The hint cookie resembles them."""
 
     cookies: OwnCookies
+    max_bytes: int
+    """The bytes that the flashes of one response may need."""
+
+    @abc.abstractmethod
+    def size_of(self, flashes: Sequence[Flash]) -> int:
+        """Return the bytes that these flashes need together."""
+
+    @property
+    def since(self) -> int:
+        """The time before which flashes have expired, in microseconds.
+
+        A flash from a machine whose clock is ahead counts as new.
+        """
+        return now() - self.max_age * 1_000_000
 
     def hint_name(self, request: web.Request) -> str:
         """Return a name that begins like the names of the transport's cookies."""
@@ -139,6 +160,21 @@ class OwnCookieTransport(Transport):
     def hint_attributes(self, request: web.Request) -> str:
         """Return the attributes of the transport's cookies, without HttpOnly."""
         return self.cookies.hint_attributes(request)
+
+
+class OwnCookieStore(Store):
+    """The store of a transport that sets cookies of its own."""
+
+    _transport: OwnCookieTransport
+
+    def fits(self, key: str | None, content: Any) -> bool:
+        """Return whether a response can add this flash, if it adds no other."""
+        flash = Flash(new_id(), key, content, _LONGEST_ADDRESS)
+        return self._transport.size_of([flash]) <= self._transport.max_bytes
+
+    def _not_expired(self, flashes: Sequence[Flash]) -> list[Flash]:
+        since = self._transport.since
+        return [flash for flash in flashes if flash.created >= since]
 
 
 def _attributes(

@@ -8,7 +8,6 @@ This module does not import redis. It works with any client that has the methods
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Mapping, Sequence, Set
@@ -18,13 +17,16 @@ from typing import Any, Protocol
 from aiohttp import hdrs, web
 
 from ..copies import Copies
-from ..flash import Address, Delta, Flash, Outcome, ids, new_id, now
+from ..flash import Delta, Flash, Outcome, ids
 from ..log import log_failure, logger
+from ..redis_client import check_client, check_max_age, flash_in
 from ..time_limit import within
-from . import Store, check_positive
+from . import check_positive
 from .cookies import (
     OwnCookies,
+    OwnCookieStore,
     OwnCookieTransport,
+    compact_json,
     pairs_in,
     part_matcher,
     random_part,
@@ -35,14 +37,9 @@ from .cookies import (
 from .room import Room, Step, describe
 from .tickets import MAX_TICKETS, Removal, Stored, Tickets, new_ticket
 
-MAX_AGE = 2**40
-"""The largest `max_age`, in seconds. Redis does not accept much larger ones."""
-
-_LONGEST_ADDRESS = Address(1 << 52, "0" * 12, "0" * 12)
 _ADVICE = "Keep large data in a database and flash its id, or increase max_bytes."
 _WRITE = "redis.call('HSET',KEYS[1],unpack(ARGV,2)) return redis.call('EXPIRE',KEYS[1],ARGV[1])"
 """Writes a hash and its expiry at once, also on a cluster, whose clients lack transactions."""
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Command = Sequence[Any]
 """The name of a command and its arguments."""
@@ -98,8 +95,7 @@ class RedisTransport(OwnCookieTransport):
         _check(redis, prefix, timeout)
         check_positive("max_age", max_age)
         check_positive("max_bytes", max_bytes)
-        if max_age > MAX_AGE:
-            raise ValueError(f"max_age must be at most {MAX_AGE}, not {max_age}.")
+        check_max_age(max_age)
         self.cookies = OwnCookies(
             cookie_name,
             max_age=max_age,
@@ -137,9 +133,10 @@ class RedisTransport(OwnCookieTransport):
         return self._part_of(name) is not None
 
 
-class RedisStore(Store):
+class RedisStore(OwnCookieStore):
     """The flashes that the tickets of one browser name."""
 
+    _transport: RedisTransport
     _has_failed = False  # and this was logged
 
     def __init__(self, transport: RedisTransport, request: web.Request) -> None:
@@ -149,11 +146,6 @@ class RedisStore(Store):
         self._hashes = Hashes(transport)
         self._tickets: Tickets | None = None
 
-    def fits(self, key: str | None, content: Any) -> bool:
-        """Return whether a response can add this flash, if it adds no other."""
-        flash = Flash(new_id(), key, content, _LONGEST_ADDRESS)
-        return self._transport.size_of([flash]) <= self._transport.max_bytes
-
     async def load(self, request: web.Request) -> Sequence[Flash]:
         """Return the pending flashes. Raises the client's exceptions, and TimeoutError."""
         self._tickets = tickets = self._transport.tickets_of(request)
@@ -162,8 +154,7 @@ class RedisStore(Store):
         except Exception:
             self._has_failed = True  # the caller logs it
             raise
-        since = self._since
-        return [flash for flash in tickets.pending if flash.created >= since]
+        return self._not_expired(tickets.pending)
 
     async def commit(
         self, request: web.Request, response: web.StreamResponse, delta: Delta
@@ -174,7 +165,7 @@ class RedisStore(Store):
             tickets = self._transport.tickets_of(request)
         if not delta:
             return Outcome(tickets.pending, tickets.pending)
-        outcome = delta.apply(tickets.pending, since=self._since)
+        outcome = delta.apply(tickets.pending, since=self._transport.since)
         crowded: Set[str] = frozenset()
         if outcome.added:
             outcome, crowded = await self._limited(outcome, tickets, request, response)
@@ -271,14 +262,6 @@ class RedisStore(Store):
             response.headers.add(hdrs.SET_COOKIE, text)
         return 0
 
-    @property
-    def _since(self) -> int:
-        """The time before which flashes have expired, in microseconds.
-
-        A flash from a machine whose clock is ahead counts as new.
-        """
-        return now() - self._transport.max_age * 1_000_000
-
 
 class Hashes:
     """The hashes of one request. Its calls together take at most `timeout` seconds."""
@@ -346,7 +329,7 @@ class Hashes:
 
 def fields_of(flashes: Sequence[Flash]) -> dict[str, bytes]:
     """Return the fields of a hash with these flashes."""
-    return {flash.id: _dumps(flash.pack()).encode() for flash in flashes}
+    return {flash.id: compact_json(flash.pack()).encode() for flash in flashes}
 
 
 def stored_in(reply: Mapping[Any, Any]) -> Stored:
@@ -354,33 +337,14 @@ def stored_in(reply: Mapping[Any, Any]) -> Stored:
 
     Damaged fields are ignored, and expire.
     """
-    flashes = [_flash(field, value) for field, value in reply.items()]
+    flashes = [flash_in(field, value) for field, value in reply.items()]
     return Stored(len(reply), [flash for flash in flashes if flash is not None])
-
-
-def _flash(field: Any, value: Any) -> Flash | None:
-    try:
-        return Flash.unpack(_text(field), json.loads(_text(value)))
-    except (TypeError, ValueError, RecursionError):
-        return None
-
-
-def _text(data: bytes | str) -> str:
-    return data if isinstance(data, str) else data.decode()
 
 
 def _check(redis: object, prefix: object, timeout: object) -> None:
     methods = ("execute_command", "pipeline", "aclose")
     is_client = all(callable(getattr(redis, name, None)) for name in methods)
-    if isinstance(redis, type) or not is_client:
-        # An object is not quoted, because a URL may hold a password.
-        given = f"the class {redis!r}" if isinstance(redis, type) else type(redis).__name__
-        raise TypeError(
-            f"redis must be an asyncio client, such as redis.asyncio.Redis.from_url(url) of redis "
-            f"5.0.2 or newer, not {given}."
-        )
-    if not isinstance(prefix, str):
-        raise TypeError(f"prefix must be a str, not {prefix!r:.80}.")
+    check_client(redis, prefix, is_client=is_client)
     if not isinstance(timeout, int | float) or isinstance(timeout, bool):
         raise TypeError(f"timeout must be a number of seconds, not {timeout!r:.80}.")
     if not 0 < timeout < math.inf:

@@ -356,3 +356,14 @@ async def test_a_mailbox_that_cannot_subscribe_is_refused_when_the_application_s
     setup_browser(app, live=True)
     with pytest.raises(RuntimeError, match="OldCluster cannot subscribe"):
         await web.AppRunner(app).setup()
+
+
+async def test_a_visitor_whom_a_check_of_permissions_refuses_is_told_not_to_come_back(
+    with_live: WithLive, caplog: pytest.LogCaptureFixture
+) -> None:
+    def identify(request: web.Request) -> str:
+        raise web.HTTPUnauthorized
+
+    client = await with_live(MemoryMailbox(), identify=identify)
+    assert await rest_of(await listen(client)) == END
+    assert caplog.messages == []
